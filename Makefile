@@ -1,0 +1,26 @@
+# The front door. Each target is a script that runs as well alone.
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint format clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Install what is missing, then build the product and its tests (debug, .build)
+	@scripts/install-dependencies
+	@scripts/build
+
+demo: build ## Run the main job on real WorkloadEndpoints and real packets, in throw-away namespaces (root)
+	@scripts/as-root env MARGAY="$$PWD/.build/debug/margay" scripts/demo
+
+test: build ## Run every unit and kernel test, the latter in namespaces (root); ends with their count
+	@scripts/test
+
+lint: ## Check format, import arrows, file lengths, left-overs and shell scripts
+	@scripts/lint
+
+format: ## Format all Swift code in place
+	@scripts/format
+
+clean: ## Remove everything that was built
+	rm -rf .build

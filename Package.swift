@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of this package is held to the same rules.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies, resources: resources,
+        swiftSettings: strict)
+}
+
+// The targets stand in the order of the house (ARCHITECTURE.md): a target imports only what stands above it here.
+// scripts/check-imports holds that arrow, because SwiftPM does not.
+let package = Package(
+    name: "margay",
+    products: [
+        .executable(name: "margay", targets: ["margay"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CMNL", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+        .systemLibrary(name: "CNFTNL", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CLinux"),
+
+        library("SystemCalls", ["CLinux"]),
+        library("NetworkValues"),
+        library("Netlink", ["CMNL", "CLinux"]),
+        library("Nftables", ["NetworkValues"]),
+        library("NftablesNetlink", ["CMNL", "CNFTNL", "Netlink", "Nftables"]),
+        library("Routing", ["CMNL", "CLinux", "NetworkValues", "Netlink"]),
+        library("Resources", ["CYAML", "NetworkValues"]),
+        library("Dataplane", ["NetworkValues", "Nftables", "Routing", "Resources"]),
+        library(
+            "DataplaneLinux", ["NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Dataplane"]),
+        library("Datastore", ["Resources"]),
+        library("DatastoreDirectory", ["CLinux", "SystemCalls", "Resources", "Datastore", .logging]),
+        library("Settings", ["SystemCalls", "NetworkValues", "Resources"]),
+        library(
+            "Status",
+            ["SystemCalls", .hummingbird, .asyncHTTPClient, .nioCore, .nioHTTP1, .logging, .serviceLifecycle]),
+        library(
+            "Agent",
+            [
+                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "Routing", "Resources", "Dataplane",
+                "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging, .serviceLifecycle,
+                .unixSignals,
+            ]),
+        .executableTarget(
+            name: "margay",
+            dependencies: [
+                "SystemCalls", "Resources", "Dataplane", "Datastore", "DatastoreDirectory", "Settings", "Status",
+                "Agent",
+                .argumentParser, .logging,
+            ],
+            swiftSettings: strict),
+
+        tests(of: "SystemCalls"),
+        tests(of: "NetworkValues"),
+        tests(of: "Netlink", ["CMNL"]),
+        tests(of: "Nftables", ["NetworkValues"]),
+        tests(of: "NftablesNetlink", ["CMNL", "CNFTNL", "Netlink", "Nftables"]),
+        tests(of: "Routing", ["CMNL", "NetworkValues", "Netlink"]),
+        tests(of: "Resources", ["NetworkValues"], resources: [.copy("Fixtures")]),
+        tests(of: "Dataplane", ["NetworkValues", "Nftables", "Routing", "Resources"]),
+        tests(of: "DatastoreDirectory", ["NetworkValues", "Resources", "Datastore", .logging]),
+        tests(of: "Settings", ["NetworkValues"]),
+        tests(of: "Status", ["SystemCalls", .logging, .serviceLifecycle, .nioCore]),
+        tests(
+            of: "Agent",
+            ["SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "Settings", "Status"]),
+        tests(of: "margay", ["SystemCalls", "Resources", "Settings", "Status", .argumentParser, .logging]),
+        .testTarget(
+            name: "KernelTests",
+            dependencies: [
+                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
+                "Resources", "Dataplane", "DataplaneLinux", "Status", "CMNL",
+            ],
+            path: "Integration/KernelTests", swiftSettings: strict),
+    ]
+)

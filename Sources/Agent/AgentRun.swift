@@ -1,0 +1,95 @@
+import Dataplane
+import DataplaneLinux
+import DatastoreDirectory
+package import Datastore
+package import Logging
+import Netlink
+import ServiceLifecycle
+import UnixSignals
+package import Settings
+package import Status
+
+/// The agent's two ways of life.
+package enum AgentRun {
+    /// Runs until SIGTERM or SIGINT, then leaves the kernel as it is.
+    /// - Throws: ``AgentError`` when it cannot start; nothing was programmed then.
+    package static func forever(_ settings: AgentSettings, logger: Logger) async throws {
+        let lock = try AgentLock()
+        let datastore = try datastore(settings, logger: logger)
+        warnOfWhatIsMissing(settings, logger)
+        let reconciler = try await start(settings, logger: logger)
+        // The monitor before the first reading of links: nothing falls between the two.
+        let links = try LinkFollower(reconciler: reconciler)
+        let server = StatusServer(
+            socket: settings.status.socket, group: settings.status.group, provider: reconciler, logger: logger)
+        // An agent that nobody could ask programs nothing.
+        try server.prepare()
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: server), .init(service: links),
+                .init(service: SourceFollower(datastore: datastore, reconciler: reconciler)),
+                .init(service: ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler)),
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // A client that has sent half a question must not hold up the end.
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
+        let group = ServiceGroup(configuration: configuration)
+        logger.info(
+            "Started",
+            metadata: [
+                "version": "\(MargayVersion.current)", "node": "\(settings.node)",
+                "source": "\(datastore.kind):\(datastore.location)",
+            ])
+        try await group.run()
+        logger.info("Stopped; the kernel stays as it is")
+        extendLifetime(lock)
+    }
+
+    /// Applies what the source holds now, and verifies it.
+    /// - Returns: The status afterwards.
+    package static func once(_ settings: AgentSettings, logger: Logger) async throws -> StatusReport {
+        let lock = try AgentLock()
+        let datastore = try datastore(settings, logger: logger)
+        let reconciler = try await start(settings, logger: logger)
+        await reconciler.deliver(try await datastore.snapshot())
+        let report = try await reconciler.status()
+        extendLifetime(lock)
+        return report
+    }
+
+    /// The source that the settings name.
+    package static func datastore(_ settings: AgentSettings, logger: Logger) throws(AgentError) -> any Datastore {
+        switch settings.source.type {
+        case .directory:
+            return DirectoryDatastore(
+                path: settings.source.directory.path, allowWideNetworks: settings.allowWideNetworks, logger: logger)
+        case .etcd, .kubernetes:
+            throw AgentError(
+                "this version cannot read from \(settings.source.type.rawValue)",
+                remedy: "use a folder: source: {type: directory, directory: {path: /etc/margay/resources.d}}")
+        }
+    }
+
+    /// Settings that are recognised and have no effect yet: nobody should rely on them.
+    private static func warnOfWhatIsMissing(_ settings: AgentSettings, _ logger: Logger) {
+        let switchedOn = [
+            ("lockTable", settings.lockTable), ("conntrackOnPolicyChange", settings.conntrackOnPolicyChange),
+            ("nat.announce", settings.nat.announce),
+        ]
+        for (key, isOn) in switchedOn where isOn {
+            logger.warning("This version does not do what is configured", metadata: ["key": "\(key)"])
+        }
+    }
+
+    private static func start(_ settings: AgentSettings, logger: Logger) async throws -> Reconciler {
+        do {
+            let reconciler = try Reconciler(settings: settings, logger: logger)
+            let missing = try await reconciler.missingFeatures()
+            guard missing.isEmpty else {
+                throw AgentError(missing.map(\.description).joined(separator: "\n"))
+            }
+            return reconciler
+        } catch let error as NetlinkError {
+            throw AgentError("\(error)")
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package import Dataplane
+package import Settings
+
+extension DataplaneOptions {
+    /// What of the settings decides how endpoints are programmed.
+    package init(_ settings: AgentSettings) {
+        self.init(
+            node: settings.node, interfacePrefixes: settings.interfacePrefixes,
+            dropsUnknownInterfaces: settings.unknownInterfaces == .drop,
+            chainLayout: settings.chainLayout == .shared ? .shared : .perInterface,
+            acceptsEndpointToHost: settings.endpointToHost == .accept, managesForwarding: settings.manageForwarding,
+            natOutbound: settings.nat.outbound, natExcludedNetworks: settings.nat.excludedNetworks,
+            filtersARP: settings.sourceFilter.arp, filtersDHCP: settings.sourceFilter.dhcp,
+            routeProtocol: settings.routes.protocol, routeTable: settings.routes.table)
+    }
+}

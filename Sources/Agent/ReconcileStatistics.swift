@@ -1,0 +1,64 @@
+import Dataplane
+import Resources
+import Status
+import SystemCalls
+
+/// What the status tells about past work.
+struct ReconcileStatistics: Sendable {
+    let startedAt = Timestamp.now
+    private(set) var applies = 0
+    var failures = 0
+    private(set) var repairs = 0
+    private(set) var lastApply: Duration?
+    private(set) var lastRepairs: [StatusReport.Repair] = []
+    private(set) var lastInSync: ContinuousClock.Instant?
+    private var isInSync = false
+
+    /// When the source gave the version that the kernel does not have yet.
+    private var received: [ResourceKey: ContinuousClock.Instant] = [:]
+    private(set) var programmed: [ResourceKey: (at: Timestamp, after: Duration)] = [:]
+    private var phases: [ResourceKey: EndpointState.Phase] = [:]
+
+    private static let keptRepairs = 20
+
+    /// Endpoints that are not up yet in their present version.
+    var awaiting: some Sequence<ResourceKey> { received.keys }
+
+    mutating func received(_ key: ResourceKey) {
+        guard key.kind == .workloadEndpoint else { return }
+        received[key] = .now
+        programmed[key] = nil
+    }
+
+    mutating func removed(_ key: ResourceKey) {
+        received[key] = nil
+        programmed[key] = nil
+        phases[key] = nil
+    }
+
+    mutating func sourceChanged(_ state: ResourceCollection.SourceState) {
+        // A source that was followed and had nothing to tell was in sync until it was lost.
+        if state == .inSync || isInSync { lastInSync = .now }
+        isInSync = state == .inSync
+    }
+
+    mutating func applied(_ duration: Duration) {
+        applies += 1
+        lastApply = duration
+    }
+
+    mutating func repaired(_ object: String, _ change: Drift.Change) {
+        repairs += 1
+        let change = StatusReport.Repair.Change(rawValue: change.rawValue) ?? .altered
+        lastRepairs.insert(StatusReport.Repair(at: .now, object: object, change: change), at: 0)
+        lastRepairs = Array(lastRepairs.prefix(Self.keptRepairs))
+    }
+
+    /// Notes an endpoint's state; returns whether its phase is another than before.
+    mutating func settle(_ key: ResourceKey, _ state: EndpointState) -> Bool {
+        if state.phase == .up, let start = received.removeValue(forKey: key) {
+            programmed[key] = (.now, ContinuousClock.now - start)
+        }
+        return phases.updateValue(state.phase, forKey: key) != state.phase
+    }
+}

@@ -1,0 +1,29 @@
+import Datastore
+import ServiceLifecycle
+
+/// Hands the source's events to the reconciler, one batch at a time.
+struct SourceFollower: Service {
+    let datastore: any Datastore
+    let reconciler: Reconciler
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            try await datastore.run { await reconciler.deliver($0) }
+        }
+    }
+}
+
+/// Compares everything with the kernel now and then.
+struct ResyncTimer: Service {
+    let interval: Duration
+    let reconciler: Reconciler
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: interval)
+                await reconciler.resync()
+            }
+        }
+    }
+}

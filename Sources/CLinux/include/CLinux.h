@@ -1,0 +1,28 @@
+#pragma once
+
+// What Swift's Glibc module does not show, each with the reason.
+
+// eventfd(2) stands in a header that Swift's Glibc module leaves out.
+#include <sys/eventfd.h>
+
+// strerrorname_np(3) and strerrordesc_np(3) are GNU extensions, and Swift imports Glibc without _GNU_SOURCE.
+// NULL for a number that is no errno.
+const char *clinux_errno_name(int number);
+const char *clinux_errno_description(int number);
+
+// setns(2) to a network namespace, a GNU extension too. It moves the calling thread alone: call it only on a thread of
+// your own, never on one that a pool lends. 0, or -1 with errno.
+int clinux_enter_network(int namespace_descriptor);
+
+// fcntl(2) F_SETLEASE, a GNU extension: a read lease, held until the descriptor is closed. While it is held nobody can
+// open the file for writing; a writer waits. 0, or -1 with errno: EAGAIN when somebody has the file open for writing,
+// another one where there are no leases (EINVAL) or none for us (EACCES: a file of another user, without CAP_LEASE).
+int clinux_lease_for_reading(int descriptor);
+
+// SO_PEERCRED (unix(7)): struct ucred is a GNU extension too. 0, or -1 with errno.
+struct clinux_peer_credentials {
+	int process;
+	unsigned int user;
+	unsigned int group;
+};
+int clinux_peer(int socket, struct clinux_peer_credentials *credentials);

@@ -1,0 +1,273 @@
+package import NetworkValues
+import Nftables
+package import Resources
+
+/// The decision core: takes in resources, interfaces and what the kernel holds, and keeps what is wanted up to date.
+///
+/// Nothing here reads or writes anything. Inputs only mark what they touch; ``update()`` renders that and no more.
+package struct DataplaneModel: Sendable {
+    package let options: DataplaneOptions
+    /// What is wanted and what is there; the drivers write into it what they read from the kernel.
+    package var tracker = DataplaneTracker()
+    package internal(set) var endpoints: [ResourceKey: WorkloadEndpoint] = [:]
+    package internal(set) var profiles: [String: Profile] = [:]
+    package internal(set) var interfaces: [InterfaceName: InterfaceState] = [:]
+    package internal(set) var claims = Claims()
+    private(set) var interfaceNames: [UInt32: InterfaceName] = [:]
+
+    private let renderer: EndpointRenderer
+    private var bundles: [Owner: ObjectBundle] = [:]
+    /// What an earlier agent left for resources that cannot be read at present.
+    private var held: ObjectBundle?
+    private var endpointsByInterface: [InterfaceName: Set<ResourceKey>] = [:]
+    /// Groups in use, with their endpoints; and for each profile the groups that name it.
+    private var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
+    private var groupsByProfile: [String: Set<PolicyGroup>] = [:]
+    private var groups: [ResourceKey: PolicyGroup] = [:]
+    /// How many local endpoints have an IPv4 address.
+    private var ipv4Endpoints = 0
+    private var dirty: Set<Owner> = [.node]
+
+    /// Who asks for objects.
+    private enum Owner: Hashable, Sendable {
+        case node
+        case endpoint(ResourceKey)
+        case group(PolicyGroup)
+        case profile(String)
+    }
+
+    package init(options: DataplaneOptions) {
+        self.options = options
+        renderer = EndpointRenderer(options: options)
+        for set in KnownSet.allCases where options.needs(set) {
+            tracker.wantSet(set)
+        }
+    }
+
+    /// Takes a resource in place of its former version. Endpoints of other nodes are left out.
+    package mutating func put(_ resource: Resource) {
+        switch resource {
+        case .workloadEndpoint(let endpoint):
+            guard endpoint.node == options.node else {
+                remove(resource.key)
+                return
+            }
+            setEndpoint(resource.key, endpoint)
+        case .profile(let profile):
+            guard profiles[profile.metadata.name] != profile else { return }
+            profiles[profile.metadata.name] = profile
+            profileChanged(profile.metadata.name)
+        }
+    }
+
+    package mutating func remove(_ key: ResourceKey) {
+        switch key.kind {
+        case .workloadEndpoint: setEndpoint(key, nil)
+        case .profile:
+            guard profiles.removeValue(forKey: key.name) != nil else { return }
+            profileChanged(key.name)
+        }
+    }
+
+    /// An interface appeared, changed or, with `nil`, went away. Returns whether that matters to an endpoint.
+    ///
+    /// A rename is announced under the new name only: whatever had this index before has it no longer.
+    @discardableResult
+    package mutating func setInterface(_ state: InterfaceState?, for name: InterfaceName) -> Bool {
+        let former = interfaces[name]
+        guard former != state else { return false }
+        var matters = false
+        if let former, interfaceNames[former.index] == name {
+            interfaceNames[former.index] = nil
+        }
+        if let state {
+            if let formerName = interfaceNames[state.index] {
+                matters = setInterface(nil, for: formerName)
+            }
+            interfaceNames[state.index] = name
+        }
+        interfaces[name] = state
+        if former?.index != state?.index {
+            tracker.forgetSysctls(of: name)
+        }
+        let affected = endpointsByInterface[name] ?? []
+        dirty.formUnion(affected.map { .endpoint($0) })
+        return matters || !affected.isEmpty
+    }
+
+    /// What is there is now exactly what was read; returns where that differs from what was believed.
+    @discardableResult
+    package mutating func observe(_ snapshot: DataplaneSnapshot) -> [Drift] { tracker.observe(snapshot) }
+
+    /// Whether objects are held that nobody asks for.
+    package var isHolding: Bool { held != nil }
+
+    /// Wants for the time being whatever of workloads is in the kernel and nobody asks for, as it is.
+    ///
+    /// For an agent that starts while a resource is invalid: it cannot know what of the resource's last good version is
+    /// in the kernel, and an invalid edit must not remove a working endpoint. Chains of groups whose profile is
+    /// missing stay as they are too, since it may be the profile that is invalid.
+    package mutating func holdUnwanted() {
+        let maimed = groupMembers.keys.filter { group in group.profiles.contains { profiles[$0] == nil } }
+            .flatMap { group in TrafficDirection.allCases.map { ChainID(.margay, group.chain($0)) } }
+            .filter { !tracker.chains.isSettled($0) && tracker.chains.actual($0) != nil }
+        guard tracker.hasUnwanted || !maimed.isEmpty else { return }
+        let held = tracker.unwanted()
+        self.held = held
+        for (id, set) in held.contentSets {
+            tracker.retain(id, set)
+        }
+        tracker.fill(with: held)
+        for id in maimed {
+            tracker.chains.setDesired(held.chains[id], for: id)
+        }
+    }
+
+    /// Lets go of what was held: it is wanted only as far as somebody asks for it.
+    package mutating func release() {
+        guard let held else { return }
+        self.held = nil
+        tracker.replace([(old: held, new: ObjectBundle())])
+        // What was held may be somebody's by now.
+        tracker.replace(bundles.values.map { (old: $0, new: $0) })
+        tracker.growSets()
+    }
+
+    /// Brings what is wanted up to date with all inputs so far; returns the endpoints that were rendered anew.
+    @discardableResult
+    package mutating func update() -> Set<ResourceKey> {
+        var rendered: Set<ResourceKey> = []
+        var changes: [(old: ObjectBundle, new: ObjectBundle)] = []
+        while let owner = dirty.popFirst() {
+            if case .endpoint(let key) = owner {
+                rendered.insert(key)
+            }
+            let bundle = render(owner)
+            guard bundle != bundles[owner] else { continue }
+            changes.append((old: bundles[owner] ?? ObjectBundle(), new: bundle ?? ObjectBundle()))
+            bundles[owner] = bundle
+        }
+        tracker.replace(changes)
+        if let held {
+            // Somebody may have let go of what the held objects lead to.
+            tracker.fill(with: held)
+        }
+        tracker.growSets()
+        return rendered
+    }
+
+    /// Whether an endpoint, or the node as the workloads' gateway, has this address.
+    package func programsRoutes(to destination: IPPrefix) -> Bool {
+        destination.isHost
+            && (claims.owner(of: destination.address) != nil || destination.address == Skeleton.gateway)
+    }
+
+    /// What an endpoint asks for; `nil` while another has its interface.
+    func bundle(of key: ResourceKey) -> ObjectBundle? { bundles[.endpoint(key)] }
+
+    /// The chains that judge an endpoint together with others: its group's and its profiles'.
+    func policyBundles(of key: ResourceKey) -> [ObjectBundle] {
+        guard let group = groups[key] else { return [] }
+        return ([.group(group)] + group.profiles.map { .profile($0) }).compactMap { (owner: Owner) in bundles[owner] }
+    }
+
+    private mutating func setEndpoint(_ key: ResourceKey, _ endpoint: WorkloadEndpoint?) {
+        let former = endpoints[key]
+        guard former != endpoint else { return }
+        endpoints[key] = endpoint
+        if let former, former.interfaceName != endpoint?.interfaceName {
+            endpointsByInterface[former.interfaceName]?.remove(key)
+        }
+        if let endpoint {
+            endpointsByInterface[endpoint.interfaceName, default: []].insert(key)
+        }
+        let affected = claims.update(key, to: endpoint)
+        dirty.formUnion(affected.map { .endpoint($0) })
+        dirty.insert(.endpoint(key))
+        let hadEndpoints = ipv4Endpoints > 0
+        ipv4Endpoints += (endpoint?.isIPv4 == true ? 1 : 0) - (former?.isIPv4 == true ? 1 : 0)
+        if hadEndpoints != (ipv4Endpoints > 0) {
+            dirty.insert(.node)
+        }
+        join(key, endpoint.map { PolicyGroup(profiles: $0.profiles) })
+    }
+
+    private mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
+        guard groups[key] != group else { return }
+        if let former = groups[key] {
+            groupMembers[former]?.remove(key)
+            if groupMembers[former]?.isEmpty == true {
+                groupMembers[former] = nil
+                dirty.insert(.group(former))
+                for profile in former.profiles {
+                    groupsByProfile[profile]?.remove(former)
+                    dirty.insert(.profile(profile))
+                }
+            }
+        }
+        groups[key] = group
+        guard let group else { return }
+        if groupMembers[group] == nil {
+            dirty.insert(.group(group))
+            for profile in group.profiles {
+                groupsByProfile[profile, default: []].insert(group)
+                dirty.insert(.profile(profile))
+            }
+        }
+        groupMembers[group, default: []].insert(key)
+    }
+
+    private mutating func profileChanged(_ name: String) {
+        dirty.insert(.profile(name))
+        dirty.formUnion((groupsByProfile[name] ?? []).map { .group($0) })
+    }
+
+    private func render(_ owner: Owner) -> ObjectBundle? {
+        switch owner {
+        case .node: return nodeBundle()
+        case .endpoint(let key):
+            guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
+            return renderer.bundle(
+                of: endpoint, owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName])
+        case .group(let group):
+            guard groupMembers[group] != nil else { return nil }
+            return group.bundle { profiles[$0] != nil }
+        case .profile(let name):
+            guard let profile = profiles[name], groupsByProfile[name]?.isEmpty == false else { return nil }
+            return ProfileRenderer.bundle(of: profile)
+        }
+    }
+
+    /// What stands once per node: the skeleton, and as soon as there are endpoints the gateway they are told to use.
+    private func nodeBundle() -> ObjectBundle {
+        var bundle = ObjectBundle()
+        for chain in Skeleton.chains(options) {
+            bundle.add(chain)
+        }
+        for element in Intervals(options.natExcludedNetworks, family: .v4).elements where options.natOutbound {
+            bundle.elements[ElementID(KnownSet.natExcluded4.id, element)] = element.target
+        }
+        guard ipv4Endpoints > 0 else { return bundle }
+        // Without this route the kernel answers ARP for the gateway only where it has a default route.
+        bundle.routes.insert(options.gatewayRoute)
+        if options.managesForwarding {
+            bundle.sysctls[.ipv4Forwarding] = "1"
+        }
+        return bundle
+    }
+}
+
+extension DataplaneOptions {
+    /// Whether the ruleset looks this set up.
+    func needs(_ set: KnownSet) -> Bool {
+        switch set {
+        case .dropsDHCP: filtersDHCP
+        case .arpEndpoints, .arpSender, .arpProbe, .arpBare, .arpDrops, .arpOwn: filtersARP
+        default: true
+        }
+    }
+}
+
+extension WorkloadEndpoint {
+    fileprivate var isIPv4: Bool { hostAddresses.contains { $0.family == .v4 } }
+}

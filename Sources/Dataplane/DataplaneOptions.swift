@@ -1,0 +1,85 @@
+package import NetworkValues
+package import Nftables
+import Routing
+
+/// What of the configuration decides how endpoints are programmed.
+package struct DataplaneOptions: Hashable, Sendable {
+    /// Whether every endpoint has chains of its own.
+    package enum ChainLayout: String, Hashable, Sendable {
+        /// `from-<interfaceName>` and `to-<interfaceName>` for each endpoint.
+        case perInterface
+        /// The verdict maps lead straight to the chains of the policy group.
+        case shared
+    }
+
+    /// The node whose endpoints are local.
+    package var node: String
+    /// Interfaces whose names start so carry workloads, known or not.
+    package var interfacePrefixes: [String]
+    /// Whether a workload interface without an endpoint is closed.
+    package var dropsUnknownInterfaces: Bool
+    package var chainLayout: ChainLayout
+    /// Whether workloads may talk to the host itself.
+    package var acceptsEndpointToHost: Bool
+    /// Whether the host's forwarding switch is turned on once a family has endpoints.
+    package var managesForwarding: Bool
+    /// Whether an endpoint's own connections leave under its external address.
+    package var natOutbound: Bool
+    /// Destinations that see internal addresses even so.
+    package var natExcludedNetworks: [IPPrefix]
+    package var filtersARP: Bool
+    package var filtersDHCP: Bool
+    /// Marks a route or neighbour as ours (`rtm_protocol`, `NDA_PROTOCOL`).
+    package var routeProtocol: UInt8
+    package var routeTable: UInt32
+
+    package init(
+        node: String, interfacePrefixes: [String] = ["cali"], dropsUnknownInterfaces: Bool = true,
+        chainLayout: ChainLayout = .perInterface, acceptsEndpointToHost: Bool = false, managesForwarding: Bool = true,
+        natOutbound: Bool = true, natExcludedNetworks: [IPPrefix] = [], filtersARP: Bool = true,
+        filtersDHCP: Bool = true, routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
+    ) {
+        self.node = node
+        self.interfacePrefixes = interfacePrefixes
+        self.dropsUnknownInterfaces = dropsUnknownInterfaces
+        self.chainLayout = chainLayout
+        self.acceptsEndpointToHost = acceptsEndpointToHost
+        self.managesForwarding = managesForwarding
+        self.natOutbound = natOutbound
+        self.natExcludedNetworks = natExcludedNetworks
+        self.filtersARP = filtersARP
+        self.filtersDHCP = filtersDHCP
+        self.routeProtocol = routeProtocol
+        self.routeTable = routeTable
+    }
+}
+
+extension Table {
+    /// Filtering and translation of IPv4 and IPv6.
+    package static let margay = Table(.inet, "margay")
+    /// The source filter for ARP.
+    package static let margayARP = Table(.arp, "margay")
+
+    /// All tables that are ours, in the order they are programmed.
+    package static let owned: [Table] = [.margay, .margayARP]
+}
+
+extension DataplaneOptions {
+    /// The route to one of an endpoint's addresses: scope link, since the workload is on the link itself.
+    func workloadRoute(to address: IPAddress, interfaceIndex: UInt32) -> Route {
+        Route(
+            IPPrefix(host: address), table: routeTable, protocol: RouteProtocol(rawValue: routeProtocol), scope: .link,
+            interfaceIndex: interfaceIndex)
+    }
+
+    /// Makes the host own the gateway that workloads are told to use. It stands in the main table: in the local one the
+    /// kernel would look it up before every other rule.
+    var gatewayRoute: Route {
+        Route(
+            IPPrefix(host: Skeleton.gateway), type: .local, table: Route.mainTable,
+            protocol: RouteProtocol(rawValue: routeProtocol), scope: .host, interfaceIndex: Self.loopbackIndex)
+    }
+
+    /// The loopback interface is the first of every network namespace (`LOOPBACK_IFINDEX`).
+    private static var loopbackIndex: UInt32 { 1 }
+}

@@ -1,0 +1,104 @@
+package import NetworkValues
+package import Nftables
+package import Routing
+
+/// What the kernel was seen to hold of one table.
+package struct TableSnapshot: Hashable, Sendable {
+    package var flags: [Table: TableFlags] = [:]
+    package var sets: [SetID: NamedSet] = [:]
+    package var chains: [ChainID: ChainContents] = [:]
+    package var elements: [ElementID: Element.Target] = [:]
+
+    package init() {}
+}
+
+/// What the kernel was seen to hold of all that is ours.
+package struct DataplaneSnapshot: Hashable, Sendable {
+    package var tables = TableSnapshot()
+    package var routes: Set<Route> = []
+    package var neighbours: [NeighbourID: MACAddress] = [:]
+    /// Only those that are wanted count: the others are the host's own business.
+    package var sysctls: [SysctlID: String] = [:]
+
+    package init() {}
+}
+
+/// An object that was found changed by somebody else.
+package struct Drift: Hashable, Sendable {
+    package enum Change: String, Hashable, Sendable {
+        case deleted, altered, foreign
+    }
+
+    package let object: ObjectID
+    package let change: Change
+}
+
+extension DataplaneTracker {
+    /// What is there is now exactly what was read. Returns where that differs from what was believed.
+    @discardableResult
+    package mutating func observe(_ snapshot: DataplaneSnapshot) -> [Drift] {
+        var drift: [Drift] = []
+        drift += Self.observe(&tables, snapshot.tables.flags) { .table($0) }
+        drift += Self.observe(&sets, snapshot.tables.sets) { .set($0) }
+        drift += Self.observe(&chains, snapshot.tables.chains) { .chain($0) }
+        drift += Self.observe(&elements, snapshot.tables.elements) { .element($0) }
+        drift += observe(routes: snapshot.routes, neighbours: snapshot.neighbours)
+        let wanted = snapshot.sysctls.filter { sysctls.desired($0.key) != nil }
+        drift += Self.observe(&sysctls, wanted) { .sysctl($0) }
+        adoptSizes()
+        return drift
+    }
+
+    /// The same for routes and neighbours alone.
+    package mutating func observe(routes found: Set<Route>, neighbours entries: [NeighbourID: MACAddress]) -> [Drift] {
+        Self.observe(&routes, Dictionary(uniqueKeysWithValues: found.map { ($0, $0) })) { .route($0) }
+            + Self.observe(&neighbours, entries) { .neighbour($0) }
+    }
+
+    private static func observe<Key, Value>(
+        _ tracker: inout DeltaTracker<Key, Value>, _ contents: [Key: Value], _ id: (Key) -> ObjectID
+    ) -> [Drift] {
+        var before: [Key: Bool] = [:]
+        for key in tracker.actualKeys {
+            before[key] = tracker.isSettled(key)
+        }
+        return tracker.replaceActual(with: contents).compactMap { key in
+            let change: Drift.Change
+            switch (before[key], contents[key]) {
+            case (nil, _): change = .foreign
+            case (_, nil): change = .deleted
+            default: change = .altered
+            }
+            // What is now as it should be needs no repair, whoever made it so.
+            guard !tracker.isSettled(key), tracker.desired(key) != nil || tracker.actual(key) != nil else {
+                return nil
+            }
+            return Drift(object: id(key), change: change)
+        }
+    }
+
+    package mutating func observe(_ table: Table, _ flags: TableFlags?) { tables.setActual(flags, for: table) }
+
+    package mutating func observe(_ id: ChainID, _ contents: ChainContents?) { chains.setActual(contents, for: id) }
+
+    package mutating func observe(_ id: ElementID, _ target: Element.Target?) {
+        elements.setActual(target, for: id)
+    }
+
+    package mutating func observe(_ id: SetID, _ definition: NamedSet?) { sets.setActual(definition, for: id) }
+
+    package mutating func observe(_ route: Route, isPresent: Bool) {
+        routes.setActual(isPresent ? route : nil, for: route)
+    }
+
+    package mutating func observe(_ id: NeighbourID, _ address: MACAddress?) { neighbours.setActual(address, for: id) }
+
+    package mutating func observe(_ id: SysctlID, _ value: String?) { sysctls.setActual(value, for: id) }
+
+    /// The interface has a new index or is gone: the kernel has forgotten its parameters.
+    package mutating func forgetSysctls(of interface: InterfaceName) {
+        for id in Array(sysctls.actualKeys) where id.interface == interface {
+            sysctls.setActual(nil, for: id)
+        }
+    }
+}

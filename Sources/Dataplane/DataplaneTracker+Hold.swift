@@ -1,0 +1,58 @@
+import NetworkValues
+import Nftables
+import Routing
+
+extension DataplaneTracker {
+    /// Whether the kernel holds something of an endpoint that nobody wants.
+    var hasUnwanted: Bool {
+        elements.pendingDeletions.contains { sets.desired($0.key.set)?.isInterval == false }
+            || routes.pendingDeletions.contains { _ in true } || neighbours.pendingDeletions.contains { _ in true }
+    }
+
+    /// What is there of workloads and nobody wants, as a bundle that wants it, and with it all that it may lead to: the
+    /// chains of groups and profiles and their sets, wanted or not. Base chains are left out; they are the skeleton's.
+    func unwanted() -> ObjectBundle {
+        var bundle = ObjectBundle()
+        for id in chains.actualKeys where id.table == .margay {
+            guard let contents = chains.actual(id), contents.base == nil else { continue }
+            if chains.desired(id) == nil || id.name.hasPrefix("group-") || id.name.hasPrefix("profile-") {
+                bundle.chains[id] = contents
+            }
+        }
+        var members: [SetID: [Element]] = [:]
+        for id in elements.actualKeys {
+            guard let target = elements.actual(id), let definition = sets.actual(id.set) else { continue }
+            if definition.isInterval {
+                members[id.set, default: []].append(
+                    Element(id.key, isIntervalEnd: id.isIntervalEnd, target: target))
+            } else if elements.desired(id) == nil, sets.desired(id.set) != nil {
+                bundle.elements[id] = target
+            }
+        }
+        for (id, elements) in members where id != KnownSet.natExcluded4.id {
+            guard let definition = sets.actual(id) else { continue }
+            bundle.contentSets[id] = ObjectBundle.ContentSet(definition: definition, elements: elements)
+        }
+        bundle.routes = Set(routes.pendingDeletions.map(\.key))
+        for (id, address) in neighbours.pendingDeletions {
+            bundle.neighbours[id] = address
+        }
+        return bundle
+    }
+
+    /// Wants what the bundle names as far as nobody else says anything about it.
+    mutating func fill(with bundle: ObjectBundle) {
+        for (id, contents) in bundle.chains where chains.desired(id) == nil {
+            chains.setDesired(contents, for: id)
+        }
+        for (id, target) in bundle.elements where elements.desired(id) == nil {
+            want(target, for: id)
+        }
+        for route in bundle.routes where routes.desired(route) == nil {
+            routes.setDesired(route, for: route)
+        }
+        for (id, address) in bundle.neighbours where neighbours.desired(id) == nil {
+            neighbours.setDesired(address, for: id)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package import NetworkValues
+package import Nftables
+package import Routing
+
+/// All kernel objects that are or should be ours: wanted, there, and where the two differ.
+package struct DataplaneTracker: Sendable {
+    package internal(set) var tables = DeltaTracker<Table, TableFlags>()
+    package internal(set) var sets = DeltaTracker<SetID, NamedSet>()
+    package internal(set) var chains = DeltaTracker<ChainID, ChainContents>()
+    package internal(set) var elements = DeltaTracker<ElementID, Element.Target>()
+    package internal(set) var routes = DeltaTracker<Route, Route>()
+    package internal(set) var neighbours = DeltaTracker<NeighbourID, MACAddress>()
+    package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
+    /// How many owners share a content set.
+    private var contentSetOwners: [SetID: Int] = [:]
+    /// How many elements are wanted in each set, for its size.
+    private var elementCounts: [SetID: Int] = [:]
+    private var sizes: [SetID: UInt32] = [:]
+
+    /// The smallest size of a set: so large that a usual node never outgrows it, since growing resets the counters, and
+    /// small enough that an empty one costs little.
+    private static let smallestSize: UInt32 = 4096
+
+    package init() {}
+
+    package var hasPending: Bool {
+        tables.hasPending || sets.hasPending || chains.hasPending || elements.hasPending || routes.hasPending
+            || neighbours.hasPending || sysctls.hasPending
+    }
+
+    /// Wants what the new bundles ask for instead of what the old ones asked for.
+    ///
+    /// All that nobody asks for any more goes first: an object may pass from one owner to another in one step, an
+    /// address that moves for example, and must not fall with its former owner.
+    package mutating func replace(_ changes: [(old: ObjectBundle, new: ObjectBundle)]) {
+        for (old, new) in changes {
+            // A content set has several owners: it stays as long as one of them does.
+            for (id, set) in new.contentSets where old.contentSets[id] == nil {
+                retain(id, set)
+            }
+        }
+        for (old, new) in changes {
+            withdraw(old, keeping: new)
+        }
+        for (_, new) in changes {
+            contribute(new)
+        }
+    }
+
+    private mutating func withdraw(_ old: ObjectBundle, keeping new: ObjectBundle) {
+        for (id, set) in old.contentSets where new.contentSets[id] == nil {
+            release(id, set)
+        }
+        for id in old.chains.keys where new.chains[id] == nil {
+            chains.setDesired(nil, for: id)
+        }
+        for id in old.elements.keys where new.elements[id] == nil {
+            want(nil, for: id)
+        }
+        for route in old.routes.subtracting(new.routes) {
+            routes.setDesired(nil, for: route)
+        }
+        for id in old.neighbours.keys where new.neighbours[id] == nil {
+            neighbours.setDesired(nil, for: id)
+        }
+        for id in old.sysctls.keys where new.sysctls[id] == nil {
+            // A parameter is never taken back: nobody knows what it was, and the kernel forgets those of an interface
+            // with the interface.
+            sysctls.setDesired(nil, for: id)
+            sysctls.setActual(nil, for: id)
+        }
+    }
+
+    private mutating func contribute(_ new: ObjectBundle) {
+        for (id, contents) in new.chains {
+            chains.setDesired(contents, for: id)
+        }
+        for (id, target) in new.elements {
+            want(target, for: id)
+        }
+        for route in new.routes {
+            routes.setDesired(route, for: route)
+        }
+        for (id, address) in new.neighbours {
+            neighbours.setDesired(address, for: id)
+        }
+        for (id, value) in new.sysctls {
+            sysctls.setDesired(value, for: id)
+        }
+    }
+
+    /// Wants a set whose size follows its elements.
+    package mutating func wantSet(_ set: KnownSet) {
+        let size = sizes[set.id] ?? Self.smallestSize
+        sizes[set.id] = size
+        tables.setDesired(TableFlags.none, for: set.table)
+        sets.setDesired(set.definition(size: size), for: set.id)
+    }
+
+    mutating func want(_ target: Element.Target?, for id: ElementID) {
+        let before = elements.desired(id) == nil
+        elements.setDesired(target, for: id)
+        guard before != (target == nil) else { return }
+        elementCounts[id.set, default: 0] += target == nil ? -1 : 1
+    }
+
+    mutating func retain(_ id: SetID, _ set: ObjectBundle.ContentSet) {
+        contentSetOwners[id, default: 0] += 1
+        guard contentSetOwners[id] == 1 else { return }
+        sets.setDesired(set.definition, for: id)
+        for element in set.elements {
+            elements.setDesired(element.target, for: ElementID(id, element))
+        }
+    }
+
+    private mutating func release(_ id: SetID, _ set: ObjectBundle.ContentSet) {
+        contentSetOwners[id, default: 0] -= 1
+        guard contentSetOwners[id] == 0 else { return }
+        contentSetOwners[id] = nil
+        sets.setDesired(nil, for: id)
+        for element in set.elements {
+            elements.setDesired(nil, for: ElementID(id, element))
+        }
+    }
+
+    /// Gives every set that has outgrown three quarters of its size the next one, with room to double. A size cannot be
+    /// changed in place, so the planner replaces such a table as a whole.
+    package mutating func growSets() {
+        for set in KnownSet.allCases {
+            guard let size = sizes[set.id] else { continue }
+            let count = UInt32(elementCounts[set.id] ?? 0)
+            guard count > size / 4 * 3 else { continue }
+            var next = size
+            while count > next / 2 {
+                next *= 2
+            }
+            sizes[set.id] = next
+            sets.setDesired(set.definition(size: next), for: set.id)
+        }
+    }
+
+    /// A set found in the kernel that differs from the wanted one only by being larger serves as it is.
+    package mutating func adoptSizes() {
+        for set in KnownSet.allCases {
+            guard let size = sizes[set.id], let actual = sets.actual(set.id), let actualSize = actual.size,
+                actualSize > size, actual == set.definition(size: actualSize)
+            else { continue }
+            sizes[set.id] = actualSize
+            sets.setDesired(actual, for: set.id)
+        }
+    }
+}

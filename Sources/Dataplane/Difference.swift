@@ -1,0 +1,29 @@
+/// One object in which the kernel is not as wanted.
+package struct Difference: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case missing, altered
+        /// In a place that is ours, and nobody wants it.
+        case unwanted
+    }
+
+    package let object: ObjectID
+    package let kind: Kind
+}
+
+extension DataplaneTracker {
+    /// Everything in which the kernel is not as wanted.
+    package var differences: [Difference] {
+        Self.differences(tables) { .table($0) } + Self.differences(sets) { .set($0) }
+            + Self.differences(chains) { .chain($0) }
+            + Self.differences(elements) { .element($0) } + Self.differences(routes) { .route($0) }
+            + Self.differences(neighbours) { .neighbour($0) } + Self.differences(sysctls) { .sysctl($0) }
+    }
+
+    private static func differences<Key, Value>(
+        _ tracker: DeltaTracker<Key, Value>, _ id: (Key) -> ObjectID
+    ) -> [Difference] {
+        tracker.pendingUpdates.keys.map {
+            Difference(object: id($0), kind: tracker.actual($0) == nil ? .missing : .altered)
+        } + tracker.pendingDeletions.map { Difference(object: id($0.key), kind: .unwanted) }
+    }
+}

@@ -1,0 +1,169 @@
+import NetworkValues
+import Nftables
+import Routing
+package import Resources
+
+/// How a part of an endpoint stands in the kernel.
+package enum ProgrammingState: String, Hashable, Sendable {
+    case programmed, pending, conflict, error
+}
+
+/// How an endpoint stands, judged by what was read back from the kernel.
+package struct EndpointState: Hashable, Sendable {
+    package enum Phase: String, Hashable, Sendable {
+        /// All that it needs was read back.
+        case up
+        /// The interface is not running.
+        case down
+        /// The interface is absent, or the kernel has not confirmed everything yet.
+        case pending
+        /// Closed by a rule of ours.
+        case blocked
+        /// Another endpoint has its interface or one of its addresses.
+        case conflict
+        case error
+    }
+
+    package enum FilterState: String, Hashable, Sendable {
+        case enforced, absent, unenforceable, missing
+    }
+
+    package var phase: Phase
+    /// Why it is in this phase; when up, what a person may want to know all the same, or empty.
+    package var reason: String
+    package var filter: FilterState
+    package var networks: [ProgrammingState]
+    package var nats: [ProgrammingState]
+}
+
+extension DataplaneModel {
+    /// - Parameter failure: What the kernel last said against one of the endpoint's objects.
+    package func state(of key: ResourceKey, failure: (ObjectID) -> String? = { _ in nil }) -> EndpointState? {
+        guard let endpoint = endpoints[key] else { return nil }
+        let interface = endpoint.interfaceName
+        if let owner = claims.owner(of: interface), owner != key {
+            return EndpointState(
+                phase: .conflict, reason: "interface \(interface) belongs to \(owner.shortName)",
+                filter: MACFilter(endpoint.mac) == .absent ? .absent : .missing,
+                networks: endpoint.ipNetworks.map { _ in .conflict }, nats: endpoint.ipNATs.map { _ in .conflict })
+        }
+        var reasons = Reasons()
+        let networks = endpoint.ipNetworks.map { state(of: $0, endpoint, key, failure, &reasons) }
+        let nats = endpoint.ipNATs.map { state(of: $0, endpoint, key, failure, &reasons) }
+        let filter = filterState(of: endpoint, networks)
+        let objects = ([bundle(of: key)].compactMap(\.self) + policyBundles(of: key)).flatMap(\.objects)
+        // In the order of their names: dictionaries would give other reasons each time somebody asks.
+        let unsettled = objects.filter { !tracker.isSettled($0) }.map { (name: describe($0), failure: failure($0)) }
+        for object in unsettled.sorted(by: { $0.name < $1.name }) {
+            if let text = object.failure {
+                reasons.note(.error, text)
+            } else {
+                reasons.note(.pending, "\(object.name) is not in the kernel yet")
+            }
+        }
+        if filter == .unenforceable, let mac = endpoint.mac {
+            reasons.note(.blocked, "MAC \(mac) is an EUI-64 that encapsulates no EUI-48: nothing may leave")
+        }
+        switch interfaces[interface] {
+        case nil: reasons.note(.pending, "interface \(interface) does not exist")
+        case let state? where !state.isUp: reasons.note(.down, "interface \(interface) is down")
+        case let state? where !state.isRunning: reasons.note(.down, "interface \(interface) has no carrier")
+        default: break
+        }
+        for profile in endpoint.profiles where profiles[profile] == nil {
+            reasons.note(.up, "profile \(profile) does not exist and allows nothing")
+        }
+        if !options.interfacePrefixes.contains(where: interface.rawValue.hasPrefix) {
+            reasons.note(.up, "\(interface) has no workload prefix: it is open once this endpoint goes")
+        }
+        if endpoint.profiles.isEmpty {
+            reasons.note(.up, "no profiles: closed in both directions")
+        }
+        return EndpointState(
+            phase: reasons.phase, reason: reasons.text, filter: filter, networks: networks, nats: nats)
+    }
+
+    private func filterState(of endpoint: WorkloadEndpoint, _ networks: [ProgrammingState]) -> EndpointState.FilterState
+    {
+        switch MACFilter(endpoint.mac) {
+        case .unenforceable: return .unenforceable
+        case .absent: return .absent
+        case .enforced(let mac):
+            let element = Element(ElementKey([Value(endpoint.interfaceName), Value(mac)]))
+            return tracker.elements.isSettled(ElementID(KnownSet.macs.id, element)) ? .enforced : .missing
+        }
+    }
+
+    private func state(
+        of network: IPPrefix, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
+        _ reasons: inout Reasons
+    ) -> ProgrammingState {
+        guard network.family == .v4 else {
+            reasons.note(.error, "\(network): IPv6 is not programmed by this version; the endpoint's IPv6 is closed")
+            return .error
+        }
+        guard network.isHost else {
+            reasons.note(.error, "\(network): networks wider than one address are not programmed by this version")
+            return .error
+        }
+        return state(of: network.address, endpoint, key, failure, &reasons)
+    }
+
+    private func state(
+        of nat: IPNAT, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
+        _ reasons: inout Reasons
+    ) -> ProgrammingState {
+        guard nat.externalIP.family == .v4 else {
+            reasons.note(.error, "\(nat.externalIP): IPv6 is not programmed by this version")
+            return .error
+        }
+        let mapping = Element(
+            ElementKey([Value(nat.externalIP)]), target: .data(Value(nat.internalIP).bytes))
+        let state = state(of: nat.externalIP, endpoint, key, failure, &reasons)
+        guard state == .programmed else { return state }
+        return tracker.elements.isSettled(ElementID(KnownSet.dnat4.id, mapping)) ? .programmed : .pending
+    }
+
+    /// An address counts as programmed once its route is read back.
+    private func state(
+        of address: IPAddress, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
+        _ reasons: inout Reasons
+    ) -> ProgrammingState {
+        if let owner = claims.owner(of: address), owner != key {
+            reasons.note(.conflict, "\(address) belongs to \(owner.shortName)")
+            return .conflict
+        }
+        guard let interface = interfaces[endpoint.interfaceName], MACFilter(endpoint.mac) != .unenforceable else {
+            return .pending
+        }
+        let route = options.workloadRoute(to: address, interfaceIndex: interface.index)
+        if tracker.routes.isSettled(route) { return .programmed }
+        return failure(.route(route)) == nil ? .pending : .error
+    }
+}
+
+extension ResourceKey {
+    /// Namespace and name, as a person types them.
+    package var shortName: String { namespace.map { "\($0)/\(name)" } ?? name }
+}
+
+/// Collects what is wrong with an endpoint; the gravest matter names the phase.
+private struct Reasons {
+    private var notes: [(phase: EndpointState.Phase, text: String)] = []
+    private static let gravest: [EndpointState.Phase] = [.error, .conflict, .blocked, .down, .pending]
+
+    mutating func note(_ phase: EndpointState.Phase, _ text: String) {
+        if !notes.contains(where: { $0.text == text }) {
+            notes.append((phase, text))
+        }
+    }
+
+    var phase: EndpointState.Phase {
+        Self.gravest.first { phase in notes.contains { $0.phase == phase } } ?? .up
+    }
+
+    var text: String {
+        let phase = phase
+        return notes.filter { $0.phase == phase }.prefix(3).map(\.text).joined(separator: "; ")
+    }
+}

@@ -1,0 +1,58 @@
+import NetworkValues
+package import Nftables
+package import Routing
+
+/// Any one kernel object of ours.
+package enum ObjectID: Hashable, Sendable {
+    case table(Table)
+    case set(SetID)
+    case chain(ChainID)
+    case element(ElementID)
+    case route(Route)
+    case neighbour(NeighbourID)
+    case sysctl(SysctlID)
+}
+
+extension DataplaneModel {
+    /// The object in words that a person finds again in the output of nft and ip.
+    package func describe(_ id: ObjectID) -> String {
+        switch id {
+        case .table(let table): return "table \(table)"
+        case .set(let id): return "\(id)"
+        case .chain(let id): return "\(id)"
+        case .element(let id):
+            let key = tracker.sets.desired(id.set)?.key ?? []
+            return "element \(key.text(of: id.key)) of \(id.set)"
+        case .route(let route): return route.description(interfaceName)
+        case .neighbour(let id): return "neighbour \(id.address) dev \(interfaceName(id.interfaceIndex))"
+        case .sysctl(let id): return "\(id)"
+        }
+    }
+
+    private func interfaceName(_ index: UInt32) -> String {
+        interfaceNames[index]?.rawValue ?? "#\(index)"
+    }
+}
+
+extension ObjectBundle {
+    /// All objects of the bundle, nftables first.
+    var objects: [ObjectID] {
+        chains.keys.map { .chain($0) } + elements.keys.map { .element($0) } + contentSets.keys.map { .set($0) }
+            + routes.map { .route($0) } + neighbours.keys.map { .neighbour($0) } + sysctls.keys.map { .sysctl($0) }
+    }
+}
+
+extension DataplaneTracker {
+    /// Whether the object is wanted and was last seen in the kernel as wanted.
+    package func isSettled(_ id: ObjectID) -> Bool {
+        switch id {
+        case .table(let table): tables.isSettled(table)
+        case .set(let id): sets.isSettled(id)
+        case .chain(let id): chains.isSettled(id)
+        case .element(let id): elements.isSettled(id)
+        case .route(let route): routes.isSettled(route)
+        case .neighbour(let id): neighbours.isSettled(id)
+        case .sysctl(let id): sysctls.isSettled(id)
+        }
+    }
+}

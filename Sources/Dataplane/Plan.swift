@@ -1,0 +1,37 @@
+package import NetworkValues
+package import Nftables
+package import Routing
+
+/// What to do to the kernel, in this order, and what to read back afterwards.
+package struct Plan: Hashable, Sendable {
+    package enum RoutingChange: Hashable, Sendable {
+        case addRoute(Route)
+        case deleteRoute(Route)
+        case setNeighbour(NeighbourID, MACAddress)
+        case deleteNeighbour(NeighbourID)
+    }
+
+    package struct SysctlChange: Hashable, Sendable {
+        package let id: SysctlID
+        package let value: String
+    }
+
+    /// One transaction: closed endpoints never stand open in between.
+    package var transaction = Transaction()
+    /// After the transaction, so that nothing flows to or from an endpoint that is not filtered yet. New routes precede
+    /// the removal of old ones, so that an address that moves is always routed.
+    package var routing: [RoutingChange] = []
+    /// Last: forwarding starts once all else is there.
+    package var sysctls: [SysctlChange] = []
+
+    /// A table is replaced as a whole, so that all of it is read back.
+    package var replacesTables = false
+    package var touchedTables: Set<Table> = []
+    package var touchedSets: Set<SetID> = []
+    package var touchedChains: Set<ChainID> = []
+    package var touchedElements: Set<ElementID> = []
+
+    package init() {}
+
+    package var isEmpty: Bool { transaction.isEmpty && routing.isEmpty && sysctls.isEmpty }
+}

@@ -1,0 +1,49 @@
+import NetworkValues
+package import Nftables
+
+// Shorthand that lets the skeleton's chains read like the nft text they stand for.
+
+extension Statement {
+    static func lookup(_ fields: Field..., in set: KnownSet, inverted: Bool = false) -> Statement {
+        .match(.inSet(fields, set.name, isInverted: inverted))
+    }
+
+    static func equal(_ field: Field, _ value: Value) -> Statement { .match(.equal(field, value)) }
+
+    static func vmap(_ field: Field, _ map: KnownSet) -> Statement { .verdictMap([field], map.name) }
+
+    static func goto(_ chain: String) -> Statement { .verdict(.goto(chain)) }
+
+    static func jump(_ chain: String) -> Statement { .verdict(.jump(chain)) }
+
+    static let accept = Statement.verdict(.accept)
+    static let drop = Statement.verdict(.drop)
+    static let established = Statement.match(.conntrackState([.established, .related]))
+    static let invalid = Statement.match(.conntrackState(.invalid))
+}
+
+extension Value {
+    static let nfprotoIPv4 = Value(octet: 2).named("ipv4")
+    static let anyIPv4 = Value(IPAddress(family: .v4, rawValue: 0))
+    static let broadcastIPv4 = Value(IPAddress(family: .v4, rawValue: 0xffff_ffff))
+    static let arpRequest = Value(bigEndian: 1).named("request")
+    static let arpReply = Value(bigEndian: 2).named("reply")
+    static let etherTypeIPv4 = Value(bigEndian: 0x0800).named("ip")
+}
+
+/// A chain under construction: its place in the packet path and its rules in nft's order.
+package struct ChainDefinition: Hashable, Sendable {
+    package let id: ChainID
+    package let base: BaseChain?
+    package let rules: [Rule]
+
+    init(_ table: Table, _ name: String, base: BaseChain? = nil, _ rules: [Rule]) {
+        id = ChainID(table, name)
+        self.base = base
+        self.rules = rules
+    }
+
+    package var contents: ChainContents {
+        ChainContents(base: base, rules: rules.map { $0.compiled(in: id.table.family) })
+    }
+}

@@ -1,0 +1,88 @@
+package import Dataplane
+import Glibc
+import Netlink
+import NetworkValues
+package import NftablesNetlink
+import Routing
+
+/// What the kernel said against a plan.
+package struct ExecutionReport: Sendable {
+    /// The transaction took no effect, or nobody knows. What comes after it was not tried then.
+    package var commitError: CommitError?
+    /// Routes, neighbours and parameters that the kernel refused; each stands for itself.
+    package var failures: [ObjectID: String] = [:]
+
+    package init() {}
+
+    package var isClean: Bool { commitError == nil && failures.isEmpty }
+}
+
+extension LinuxDataplane {
+    /// Carries out a plan, in its order, and says what the kernel refused. Says nothing about what is there now: that
+    /// is ``verify(_:_:)``'s to read.
+    package mutating func execute(_ plan: Plan) -> ExecutionReport {
+        var report = ExecutionReport()
+        do throws(CommitError) {
+            try nftables.commit(plan.transaction)
+        } catch {
+            report.commitError = error
+            // Without its filter nothing may be routed to or from an endpoint.
+            return report
+        }
+        route(plan.routing, &report)
+        for change in plan.sysctls {
+            do throws(SysctlError) {
+                try sysctl.write(change.value, to: SysctlKey(change.id))
+            } catch {
+                report.failures[.sysctl(change.id)] = "\(error)"
+            }
+        }
+        return report
+    }
+
+    private mutating func route(_ changes: [Plan.RoutingChange], _ report: inout ExecutionReport) {
+        guard !changes.isEmpty else { return }
+        do throws(NetlinkError) {
+            let results = try routing.apply(changes.map { RoutingChange($0, options) })
+            for (change, error) in zip(changes, results) {
+                // Exactly this route is there already, which is what was wanted.
+                guard let error, !(error.errno == EEXIST && change.isAddition) else { continue }
+                report.failures[change.object] = "\(error)"
+            }
+        } catch {
+            for change in changes {
+                report.failures[change.object] = "\(error)"
+            }
+        }
+    }
+}
+
+extension RoutingChange {
+    fileprivate init(_ change: Plan.RoutingChange, _ options: DataplaneOptions) {
+        switch change {
+        // Somebody's route to the same address survives, and ours is the one that is used.
+        case .addRoute(let route): self = .prependRoute(route)
+        case .deleteRoute(let route): self = .deleteRoute(route)
+        case .setNeighbour(let id, let address):
+            self = .replaceNeighbour(
+                Neighbour(
+                    id.address, interfaceIndex: id.interfaceIndex, linkLayerAddress: address,
+                    protocol: RouteProtocol(rawValue: options.routeProtocol)))
+        case .deleteNeighbour(let id):
+            self = .deleteNeighbour(Neighbour(id.address, interfaceIndex: id.interfaceIndex))
+        }
+    }
+}
+
+extension Plan.RoutingChange {
+    fileprivate var isAddition: Bool {
+        if case .addRoute = self { true } else { false }
+    }
+
+    fileprivate var object: ObjectID {
+        switch self {
+        case .addRoute(let route), .deleteRoute(let route): .route(route)
+        case .setNeighbour(let id, _), .deleteNeighbour(let id): .neighbour(id)
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package import Dataplane
+import Glibc
+package import Netlink
+import NetworkValues
+import Nftables
+import NftablesNetlink
+import Routing
+
+extension LinuxDataplane {
+    /// Everything of ours in the kernel, and the parameters that `tracker` wants.
+    ///
+    /// - Throws: ``NetlinkError``, `interrupted` among them when the ruleset never stood still.
+    package mutating func snapshot(_ tracker: DataplaneTracker) throws(NetlinkError) -> DataplaneSnapshot {
+        var snapshot = DataplaneSnapshot()
+        snapshot.tables = try tables()
+        for route in try routes() {
+            snapshot.routes.insert(route)
+        }
+        snapshot.neighbours = try neighbours()
+        for id in tracker.sysctls.desiredKeys {
+            snapshot.sysctls[id] = try? sysctl.read(SysctlKey(id))
+        }
+        return snapshot
+    }
+
+    /// Our tables at one generation: somebody's transaction between two dumps makes the picture inconsistent, so it is
+    /// taken again.
+    private mutating func tables() throws(NetlinkError) -> TableSnapshot {
+        let attempts = 10
+        for _ in 0..<attempts {
+            let generation = try nftables.generation()
+            var snapshot = TableSnapshot()
+            for table in Table.owned {
+                try read(table, into: &snapshot)
+            }
+            if try nftables.generation() == generation { return snapshot }
+        }
+        throw NetlinkError(.interrupted(attempts: attempts), operation: "read", object: "our tables")
+    }
+
+    private mutating func read(_ table: Table, into snapshot: inout TableSnapshot) throws(NetlinkError) {
+        snapshot.flags[table] = try nftables.flags(of: table).map(TableFlags.init(rawValue:))
+        for set in try nftables.sets(in: table) where !set.name.hasPrefix("__") {
+            let id = SetID(table, set.name)
+            // A set of a kind that is never ours is told apart by a key of no type.
+            snapshot.sets[id] = set.definition ?? NamedSet(set.name, key: [])
+            for listed in try nftables.elements(of: set.name, in: table) ?? [] {
+                snapshot.elements[ElementID(id, listed.element)] = listed.element.target
+            }
+        }
+        for (name, listed) in try nftables.chains(in: table) {
+            snapshot.chains[ChainID(table, name)] = ChainContents(base: listed.chain.base, rules: listed.rules)
+        }
+    }
+
+    /// Reads routes and neighbours; returns where they differ from what was believed.
+    package mutating func observeRouting(_ tracker: inout DataplaneTracker) throws(NetlinkError) -> [Drift] {
+        tracker.observe(routes: try routes(), neighbours: try neighbours())
+    }
+
+    /// Our routes, those in a table of an earlier configuration too; flags left out: `linkdown` and `dead` come and go with the carrier.
+    mutating func routes() throws(NetlinkError) -> Set<Route> {
+        var routes: Set<Route> = []
+        for var route in try routing.routes(.v4, protocol: RouteProtocol(rawValue: options.routeProtocol)) {
+            route.flags = []
+            routes.insert(route)
+        }
+        return routes
+    }
+
+    /// Permanent entries that bear our protocol. One without a link-layer address is not as we write it.
+    mutating func neighbours() throws(NetlinkError) -> [NeighbourID: MACAddress] {
+        var entries: [NeighbourID: MACAddress] = [:]
+        for neighbour in try routing.neighbours(.v4)
+        where neighbour.protocol?.rawValue == options.routeProtocol && neighbour.state.contains(.permanent) {
+            let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex)
+            entries[id] = neighbour.linkLayerAddress ?? MACAddress(rawValue: 0)
+        }
+        return entries
+    }
+
+    /// Reads back what a plan touched, so that `tracker` knows it from the kernel and not from having sent it.
+    package mutating func verify(_ plan: Plan, _ tracker: inout DataplaneTracker) throws(NetlinkError) {
+        if plan.replacesTables {
+            tracker.observe(try snapshot(tracker))
+            return
+        }
+        try verifyTransaction(plan, &tracker)
+        if !plan.routing.isEmpty {
+            let routes = try routes()
+            let neighbours = try neighbours()
+            for change in plan.routing {
+                switch change {
+                case .addRoute(let route), .deleteRoute(let route):
+                    tracker.observe(route, isPresent: routes.contains(route))
+                case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
+                }
+            }
+        }
+        for change in plan.sysctls {
+            tracker.observe(change.id, try? sysctl.read(SysctlKey(change.id)))
+        }
+    }
+
+    private mutating func verifyTransaction(_ plan: Plan, _ tracker: inout DataplaneTracker) throws(NetlinkError) {
+        for table in plan.touchedTables {
+            tracker.observe(table, try nftables.flags(of: table).map(TableFlags.init(rawValue:)))
+        }
+        if !plan.touchedSets.isEmpty {
+            for table in Table.owned {
+                let sets = try nftables.sets(in: table)
+                for id in plan.touchedSets where id.table == table {
+                    let found = sets.first { $0.name == id.name }
+                    tracker.observe(id, found.map { $0.definition ?? NamedSet($0.name, key: []) })
+                }
+            }
+        }
+        // Many chains or elements are read by a dump, a few by asking for each.
+        for table in Table.owned {
+            let touched = plan.touchedChains.filter { $0.table == table }
+            guard !touched.isEmpty else { continue }
+            if touched.count > Self.fewObjects {
+                let chains = try nftables.chains(in: table)
+                for id in touched {
+                    tracker.observe(id, chains[id.name].map(ChainContents.init))
+                }
+            } else {
+                for id in touched {
+                    tracker.observe(id, try nftables.chain(id.name, in: table).map(ChainContents.init))
+                }
+            }
+        }
+        for (set, ids) in Dictionary(grouping: plan.touchedElements, by: \.set) {
+            try verifyElements(ids, of: set, &tracker)
+        }
+    }
+
+    private mutating func verifyElements(
+        _ ids: [ElementID], of set: SetID, _ tracker: inout DataplaneTracker
+    ) throws(NetlinkError) {
+        // An interval set answers a request for one bound with the range around it.
+        if ids.count > Self.fewObjects || tracker.sets.actual(set)?.isInterval == true {
+            var found: [ElementID: Element.Target] = [:]
+            for listed in try nftables.elements(of: set.name, in: set.table) ?? [] {
+                found[ElementID(set, listed.element)] = listed.element.target
+            }
+            for id in ids {
+                tracker.observe(id, found[id])
+            }
+        } else {
+            for id in ids {
+                let asked = Element(id.key, isIntervalEnd: id.isIntervalEnd)
+                tracker.observe(id, try nftables.element(asked, of: set.name, in: set.table)?.element.target)
+            }
+        }
+    }
+
+    private static var fewObjects: Int { 32 }
+}
+
+extension ChainContents {
+    fileprivate init(_ listed: ListedChain) {
+        self.init(base: listed.chain.base, rules: listed.rules)
+    }
+}
+
+extension SysctlKey {
+    init(_ id: SysctlID) {
+        self.init(path: "net/\(id.path)")
+    }
+}

@@ -1,0 +1,48 @@
+package import Dataplane
+package import Netlink
+package import NetworkValues
+import NftablesNetlink
+package import Routing
+
+/// The dataplane of the network namespace in which this was made: the one place that reads and writes the kernel.
+///
+/// Make it and use it on threads of that namespace: kernel parameters below `/proc/sys/net` are those of the calling
+/// thread's namespace.
+package struct LinuxDataplane: ~Copyable, Sendable {
+    let options: DataplaneOptions
+    var nftables: NftablesConnection
+    var routing: RoutingSocket
+    let sysctl: Sysctl
+
+    /// - Throws: ``NetlinkError`` when the kernel lacks netlink or nf_tables, or the caller the right to use them.
+    package init(options: DataplaneOptions) throws(NetlinkError) {
+        let nftables = try NftablesConnection()
+        let routing = try RoutingSocket()
+        self.init(options: options, nftables: nftables, routing: routing)
+    }
+
+    private init(
+        options: DataplaneOptions, nftables: consuming NftablesConnection, routing: consuming RoutingSocket
+    ) {
+        self.options = options
+        self.nftables = nftables
+        self.routing = routing
+        sysctl = Sysctl()
+    }
+
+    /// All interfaces whose names an endpoint may have.
+    package mutating func interfaces() throws(NetlinkError) -> [InterfaceName: InterfaceState] {
+        var states: [InterfaceName: InterfaceState] = [:]
+        for link in try routing.links() {
+            guard let name = try? InterfaceName(parsing: link.name) else { continue }
+            states[name] = InterfaceState(link)
+        }
+        return states
+    }
+}
+
+extension InterfaceState {
+    package init(_ link: Link) {
+        self.init(index: link.index, isUp: link.isUp, isRunning: link.isRunning)
+    }
+}

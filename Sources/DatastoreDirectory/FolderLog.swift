@@ -1,0 +1,37 @@
+import Logging
+import Resources
+
+/// Logs what is odd but accepted; a file that is read again says nothing that it said before.
+struct FolderLog {
+    private let logger: Logger
+    private var logged: [String: Set<Diagnostic>] = [:]
+
+    init(logger: Logger) { self.logger = logger }
+
+    /// Takes note of what a file holds; `nil` when it is gone.
+    mutating func note(_ content: FileContent?, of file: String) {
+        guard case .documents(let documents) = content else {
+            if content == nil { logged[file] = nil }
+            return
+        }
+        let warnings = documents.flatMap(\.warnings)
+        for warning in warnings where logged[file]?.contains(warning) != true {
+            logger.warning("\(warning)")
+        }
+        logged[file] = warnings.isEmpty ? nil : Set(warnings)
+    }
+
+    /// Sub-folders are not read: a folder that is moved in or filled meanwhile could not be told from a complete one.
+    func noteSubfolders(_ names: some Sequence<String>, of path: String) {
+        for name in names.sorted() {
+            logger.warning(
+                "sub-folders are not read: put the files into the folder itself",
+                metadata: ["folder": "\(path)", "sub-folder": "\(name)"])
+        }
+    }
+
+    /// Tells who wonders why a file has no effect.
+    func noteUnfinished(_ path: String) {
+        logger.debug("the file is open for writing and will be read when it is closed", metadata: ["file": "\(path)"])
+    }
+}

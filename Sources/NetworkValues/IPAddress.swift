@@ -1,0 +1,72 @@
+import Glibc
+
+/// An address family that carries workload traffic.
+public enum IPFamily: String, Hashable, Sendable, CaseIterable, Comparable {
+    case v4, v6
+
+    /// The length of an address in bits: 32 or 128.
+    public var bits: Int { self == .v4 ? 32 : 128 }
+
+    public static func < (left: Self, right: Self) -> Bool { left == .v4 && right == .v6 }
+}
+
+/// An IPv4 or IPv6 address.
+public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let family: IPFamily
+    /// The address as a number, first octet highest; an IPv4 address stands in the low 32 bits.
+    public let rawValue: UInt128
+
+    /// The address with this number; bits beyond the family's length are cut off.
+    public init(family: IPFamily, rawValue: UInt128) {
+        self.family = family
+        self.rawValue = family == .v4 ? rawValue & 0xffff_ffff : rawValue
+    }
+
+    /// The address with these octets in network order: 4 for IPv4, 16 for IPv6, else `nil`.
+    public init?(octets: some Collection<UInt8>) {
+        let family: IPFamily
+        switch octets.count {
+        case 4: family = .v4
+        case 16: family = .v6
+        default: return nil
+        }
+        self.init(family: family, rawValue: octets.reduce(0) { $0 << 8 | UInt128($1) })
+    }
+
+    /// Reads a dotted IPv4 or a textual IPv6 address (RFC 4291 section 2.2); no zone, no prefix length, no leading
+    /// zeros in a decimal octet (`inet_pton(3)`).
+    /// - Throws: ``InvalidValue`` for anything else.
+    public init(parsing text: some StringProtocol) throws(InvalidValue) {
+        let string = String(text)
+        var octets = [UInt8](repeating: 0, count: 16)
+        if !string.utf8.contains(0) {
+            if inet_pton(AF_INET, string, &octets) == 1, let address = IPAddress(octets: octets.prefix(4)) {
+                self = address
+                return
+            }
+            if inet_pton(AF_INET6, string, &octets) == 1, let address = IPAddress(octets: octets) {
+                self = address
+                return
+            }
+        }
+        throw InvalidValue(kind: "IP address", text: string, accepted: "an IPv4 or IPv6 address without prefix length")
+    }
+
+    /// The octets in network order: 4 or 16 of them.
+    public var octets: [UInt8] {
+        let count = family.bits / 8
+        return (0..<count).map { UInt8(truncatingIfNeeded: rawValue >> UInt128(8 * (count - 1 - $0))) }
+    }
+
+    /// The textual form: dotted decimal, or the form of RFC 5952.
+    public var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let name = family == .v4 ? AF_INET : AF_INET6
+        inet_ntop(name, octets, &text, socklen_t(text.count))
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.family, left.rawValue) < (right.family, right.rawValue)
+    }
+}

@@ -1,0 +1,32 @@
+/// The name of a network interface, taken literally.
+///
+/// The kernel allows up to 15 bytes (`IFNAMSIZ` is 16 with the terminating zero); this type further admits only
+/// `[a-zA-Z0-9_.-]`, because `*` is a wildcard in nftables and `/` separates paths under `/proc/sys/net`.
+public struct InterfaceName: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let rawValue: String
+
+    static let accepted = "1 to 15 of a-z A-Z 0-9 '_' '.' '-', not \".\" or \"..\""
+
+    /// - Throws: ``InvalidValue`` when the text is empty, too long, `.`, `..`, or has another character.
+    public init(parsing text: some StringProtocol) throws(InvalidValue) {
+        guard (1...15).contains(text.utf8.count), text != ".", text != "..",
+            text.utf8.allSatisfy(Self.isAllowed)
+        else {
+            throw InvalidValue(kind: "interface name", text: String(text), accepted: Self.accepted)
+        }
+        rawValue = String(text)
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    public var description: String { rawValue }
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,65 @@
+/// A type of keys and values in sets and maps, with nft's own numbering, by which `nft list` prints elements
+/// (`enum datatypes` in nftables' `datatype.h`).
+public enum DataType: UInt32, Hashable, Sendable, CustomStringConvertible {
+    case ipv4Address = 7
+    case ipv6Address = 8
+    case etherAddress = 9
+    case inetProtocol = 12
+    case inetService = 13
+    case interfaceName = 41
+
+    /// The value's length in bytes.
+    public var length: Int {
+        switch self {
+        case .ipv4Address: 4
+        case .ipv6Address: 16
+        case .etherAddress: 6
+        case .inetProtocol: 1
+        case .inetService: 2
+        case .interfaceName: 16
+        }
+    }
+
+    /// The length that the value takes in a concatenation: registers are 32 bits wide.
+    public var registerLength: Int { (length + 3) / 4 * 4 }
+
+    /// Whether values are in host byte order. nft needs to be told (`NFTNL_UDATA_SET_KEYBYTEORDER`), else it prints
+    /// interface names as empty strings.
+    public var isHostByteOrder: Bool { self == .interfaceName }
+
+    public var description: String {
+        switch self {
+        case .ipv4Address: "ipv4_addr"
+        case .ipv6Address: "ipv6_addr"
+        case .etherAddress: "ether_addr"
+        case .inetProtocol: "inet_proto"
+        case .inetService: "inet_service"
+        case .interfaceName: "ifname"
+        }
+    }
+}
+
+/// A concatenation of types, such as `ifname . ether_addr . ipv4_addr`; one type alone is the common case.
+public struct KeyType: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
+    public let parts: [DataType]
+
+    public init(_ parts: [DataType]) {
+        self.parts = parts
+    }
+
+    public init(arrayLiteral parts: DataType...) {
+        self.init(parts)
+    }
+
+    public var isConcatenation: Bool { parts.count > 1 }
+
+    /// The key's length in bytes as the kernel is told it: exact for one type, register-padded for a concatenation.
+    public var length: Int {
+        parts.count == 1 ? parts[0].length : parts.reduce(0) { $0 + $1.registerLength }
+    }
+
+    /// nft's number: six bits for each part (`TYPE_BITS` in nftables' `datatype.h`).
+    public var number: UInt32 { parts.reduce(0) { $0 << 6 | $1.rawValue } }
+
+    public var description: String { parts.map(\.description).joined(separator: " . ") }
+}

@@ -1,0 +1,96 @@
+/// Something of a packet that rules match on: where it stands, how long it is, and what must be known about the packet
+/// before it may be read there.
+public struct Field: Hashable, Sendable {
+    enum Source: Hashable, Sendable {
+        case meta(MetaKey)
+        case payload(PayloadBase, offset: UInt32)
+    }
+
+    /// What must hold for a field to be where it is said to be. nft derives the same conditions and hides them in its
+    /// listing.
+    enum Dependency: Hashable, Sendable {
+        /// `meta iiftype 1`: the link header is Ethernet.
+        case ethernet
+        case ipv4
+        case ipv6
+        case transport(UInt8)
+    }
+
+    /// nft's expression.
+    public let text: String
+    let source: Source
+    /// In bytes.
+    let length: Int
+    let dependencies: [Dependency]
+
+    var registerLength: Int { (length + 3) / 4 * 4 }
+
+    public static let iifname = Field(text: "iifname", source: .meta(.iifname), length: 16, dependencies: [])
+    public static let oifname = Field(text: "oifname", source: .meta(.oifname), length: 16, dependencies: [])
+    public static let networkProtocol = Field(
+        text: "meta nfproto", source: .meta(.nfproto), length: 1, dependencies: [])
+    public static let transportProtocol = Field(
+        text: "meta l4proto", source: .meta(.l4proto), length: 1, dependencies: [])
+
+    public static let etherSource = Field(
+        text: "ether saddr", source: .payload(.link, offset: 6), length: 6, dependencies: [.ethernet])
+
+    // RFC 791 section 3.1.
+    public static let ipv4Source = Field(
+        text: "ip saddr", source: .payload(.network, offset: 12), length: 4, dependencies: [.ipv4])
+    public static let ipv4Destination = Field(
+        text: "ip daddr", source: .payload(.network, offset: 16), length: 4, dependencies: [.ipv4])
+    // RFC 8200 section 3.
+    public static let ipv6Source = Field(
+        text: "ip6 saddr", source: .payload(.network, offset: 8), length: 16, dependencies: [.ipv6])
+    public static let ipv6Destination = Field(
+        text: "ip6 daddr", source: .payload(.network, offset: 24), length: 16, dependencies: [.ipv6])
+
+    public static let icmpType = Field(
+        text: "icmp type", source: .payload(.transport, offset: 0), length: 1, dependencies: [.ipv4, .transport(1)])
+
+    /// The source port of TCP (6), UDP (17) or SCTP (132).
+    public static func sourcePort(_ transport: TransportHeader) -> Field {
+        Field(
+            text: "\(transport.text) sport", source: .payload(.transport, offset: 0), length: 2,
+            dependencies: [.transport(transport.rawValue)])
+    }
+
+    /// The destination port of TCP (6), UDP (17) or SCTP (132).
+    public static func destinationPort(_ transport: TransportHeader) -> Field {
+        Field(
+            text: "\(transport.text) dport", source: .payload(.transport, offset: 2), length: 2,
+            dependencies: [.transport(transport.rawValue)])
+    }
+
+    // RFC 826, for Ethernet and IPv4: the offsets hold only where the first four fields say so.
+    public static let arpHardwareType = Field(
+        text: "arp htype", source: .payload(.network, offset: 0), length: 2, dependencies: [])
+    public static let arpProtocolType = Field(
+        text: "arp ptype", source: .payload(.network, offset: 2), length: 2, dependencies: [])
+    public static let arpHardwareLength = Field(
+        text: "arp hlen", source: .payload(.network, offset: 4), length: 1, dependencies: [])
+    public static let arpProtocolLength = Field(
+        text: "arp plen", source: .payload(.network, offset: 5), length: 1, dependencies: [])
+    public static let arpOperation = Field(
+        text: "arp operation", source: .payload(.network, offset: 6), length: 2, dependencies: [])
+    public static let arpSenderEther = Field(
+        text: "arp saddr ether", source: .payload(.network, offset: 8), length: 6, dependencies: [])
+    public static let arpSenderIPv4 = Field(
+        text: "arp saddr ip", source: .payload(.network, offset: 14), length: 4, dependencies: [])
+}
+
+/// Transport protocols with ports, by their protocol number.
+public enum TransportHeader: UInt8, Hashable, Sendable, CaseIterable {
+    case tcp = 6
+    case udp = 17
+    case sctp = 132
+
+    public var text: String {
+        switch self {
+        case .tcp: "tcp"
+        case .udp: "udp"
+        case .sctp: "sctp"
+        }
+    }
+}

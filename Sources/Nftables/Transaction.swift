@@ -1,0 +1,55 @@
+/// Changes to the ruleset that take effect together or not at all.
+public struct Transaction: Hashable, Sendable {
+    public enum Operation: Hashable, Sendable {
+        /// No error when it is there.
+        case addTable(Table)
+        /// With all that is in it.
+        case deleteTable(Table)
+        /// No error when it is there with the same hook and priority; its policy is then set.
+        case addChain(Table, Chain)
+        /// Fails with EBUSY while a rule or an element leads to it.
+        case deleteChain(Table, String)
+        /// Deletes the chain's rules.
+        case flushChain(Table, String)
+        /// Appends the rule.
+        case addRule(Table, chain: String, CompiledRule)
+        /// No error when it is there with the same definition.
+        case addSet(Table, NamedSet)
+        /// With its elements; fails with EBUSY while a rule looks it up.
+        case deleteSet(Table, String)
+        /// No error for one that is there with the same target; EEXIST with another.
+        case addElements(Table, set: String, [Element])
+        /// Fails with ENOENT when one is not there.
+        case deleteElements(Table, set: String, [Element])
+    }
+
+    public private(set) var operations: [Operation] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { operations.isEmpty }
+
+    public mutating func append(_ operation: Operation) {
+        operations.append(operation)
+    }
+}
+
+extension Transaction.Operation {
+    /// The operation as a verb and its object, for errors.
+    public var words: (verb: String, object: String) {
+        switch self {
+        case .addTable(let table): ("add", "table \(table)")
+        case .deleteTable(let table): ("delete", "table \(table)")
+        case .addChain(let table, let chain): ("add", "chain \(table) \(chain.name)")
+        case .deleteChain(let table, let name): ("delete", "chain \(table) \(name)")
+        case .flushChain(let table, let name): ("flush", "chain \(table) \(name)")
+        case .addRule(let table, let chain, _): ("add", "rule to chain \(table) \(chain)")
+        case .addSet(let table, let set): ("add", "set \(table) \(set.name)")
+        case .deleteSet(let table, let name): ("delete", "set \(table) \(name)")
+        case .addElements(let table, let set, let elements):
+            ("add", "\(elements.count) element(s) to set \(table) \(set)")
+        case .deleteElements(let table, let set, let elements):
+            ("delete", "\(elements.count) element(s) from set \(table) \(set)")
+        }
+    }
+}

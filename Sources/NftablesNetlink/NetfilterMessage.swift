@@ -1,0 +1,33 @@
+import CNFTNL
+import Netlink
+
+/// `struct nfgenmsg` (linux/netfilter/nfnetlink.h), which also includes linux/netfilter.h and with it structures that
+/// collide with the C library's.
+struct NetfilterHeader: BitwiseCopyable {
+    var family: UInt8
+    var version: UInt8 = 0
+    /// In network byte order.
+    var resource: UInt16 = 0
+}
+
+/// nfnetlink's message types: the subsystem in the high byte.
+enum NetfilterMessage {
+    /// `NFNL_SUBSYS_NFTABLES`.
+    static let subsystem: UInt16 = 10
+    static let batchBegin: UInt16 = 16
+    static let batchEnd: UInt16 = 17
+
+    static func type(_ message: nf_tables_msg_types) -> UInt16 {
+        subsystem << 8 | UInt16(message.rawValue)
+    }
+}
+
+extension MessageBatch {
+    /// Appends the delimiters of a transaction. All between them takes effect together or not at all; without the end
+    /// the kernel discards the batch and says nothing.
+    mutating func appendDelimiter(_ type: UInt16) {
+        append(
+            type: type, flags: [],
+            header: NetfilterHeader(family: 0, resource: NetfilterMessage.subsystem.bigEndian))
+    }
+}

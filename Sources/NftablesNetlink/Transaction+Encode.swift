@@ -1,0 +1,159 @@
+import CMNL
+import CNFTNL
+import Netlink
+import Nftables
+
+extension Transaction {
+    /// The messages of this transaction between its delimiters, and for each message the operation it is of.
+    func encoded(firstSequence: UInt32) throws(OutOfMemory) -> EncodedTransaction {
+        var encoded = EncodedTransaction(firstSequence: firstSequence)
+        encoded.batch.appendDelimiter(NetfilterMessage.batchBegin)
+        encoded.owners.append(nil)
+        for (index, operation) in operations.enumerated() {
+            try encoded.append(operation, index: index, isLast: index == operations.count - 1)
+        }
+        encoded.batch.appendDelimiter(NetfilterMessage.batchEnd)
+        encoded.owners.append(nil)
+        return encoded
+    }
+}
+
+struct EncodedTransaction: ~Copyable {
+    var batch: MessageBatch
+    /// By message: the index of its operation, `nil` for the delimiters.
+    var owners: [Int?] = []
+    /// The last operation's message asks for an acknowledgement: acknowledging the end of a batch is newer (6.10).
+    private(set) var acknowledged: UInt32?
+    private var setID: UInt32 = 0
+
+    /// Elements are split over messages: a nested list holds 64 KiB at most, its length being 16 bits.
+    private static let elementRoom = 60_000
+
+    init(firstSequence: UInt32) {
+        batch = MessageBatch(firstSequence: firstSequence, capacity: 64 << 10)
+    }
+
+    mutating func append(_ operation: Transaction.Operation, index: Int, isLast: Bool) throws(OutOfMemory) {
+        switch operation {
+        case .addTable(let table):
+            try message(NFT_MSG_NEWTABLE, table, [.create], index, isLast) { header throws(OutOfMemory) in
+                try Self.writeTable(table, header)
+            }
+        case .deleteTable(let table):
+            try message(NFT_MSG_DELTABLE, table, [], index, isLast) { header throws(OutOfMemory) in
+                try Self.writeTable(table, header)
+            }
+        case .addChain(let table, let chain):
+            try message(NFT_MSG_NEWCHAIN, table, [.create], index, isLast) { header throws(OutOfMemory) in
+                try Self.writeChain(chain.name, base: chain.base, table, header)
+            }
+        case .deleteChain(let table, let name):
+            try message(NFT_MSG_DELCHAIN, table, [], index, isLast) { header throws(OutOfMemory) in
+                try Self.writeChain(name, base: nil, table, header)
+            }
+        case .flushChain(let table, let name):
+            try message(NFT_MSG_DELRULE, table, [], index, isLast) { header throws(OutOfMemory) in
+                let rule = try LibraryObject.rule()
+                RuleCodec.place(chain: name, in: table, rule.pointer)
+                nftnl_rule_nlmsg_build_payload(header, rule.pointer)
+            }
+        case .addRule(let table, let chain, let compiled):
+            try message(NFT_MSG_NEWRULE, table, [.create, .append], index, isLast) { header throws(OutOfMemory) in
+                let rule = try LibraryObject.rule()
+                try RuleCodec.encode(compiled, chain: chain, in: table, into: rule.pointer)
+                nftnl_rule_nlmsg_build_payload(header, rule.pointer)
+            }
+        case .addSet(let table, let definition):
+            setID += 1
+            let id = setID
+            try message(NFT_MSG_NEWSET, table, [.create], index, isLast) { header throws(OutOfMemory) in
+                let set = try LibraryObject.set()
+                try SetCodec.encode(definition, in: table, id: id, into: set.pointer)
+                nftnl_set_nlmsg_build_payload(header, set.pointer)
+            }
+        case .deleteSet(let table, let name):
+            try message(NFT_MSG_DELSET, table, [], index, isLast) { header throws(OutOfMemory) in
+                let set = try LibraryObject.set()
+                SetCodec.name(name, in: table, set.pointer)
+                nftnl_set_nlmsg_build_payload(header, set.pointer)
+            }
+        case .addElements(let table, let set, let elements):
+            try self.elements(NFT_MSG_NEWSETELEM, table, set, elements, [.create], index, isLast)
+        case .deleteElements(let table, let set, let elements):
+            try self.elements(NFT_MSG_DELSETELEM, table, set, elements, [], index, isLast)
+        }
+    }
+
+    private mutating func elements(
+        _ type: nf_tables_msg_types, _ table: Table, _ name: String, _ elements: [Element], _ flags: MessageFlags,
+        _ index: Int, _ isLast: Bool
+    ) throws(OutOfMemory) {
+        var start = elements.startIndex
+        while start < elements.endIndex {
+            var end = start
+            var room = 0
+            repeat {
+                room += ElementCodec.room(for: elements[end])
+                end += 1
+            } while end < elements.endIndex && room < Self.elementRoom - 512
+            let part = elements[start..<end]
+            try message(type, table, flags, index, isLast && end == elements.endIndex) {
+                header throws(OutOfMemory) in
+                let set = try LibraryObject.set()
+                SetCodec.name(name, in: table, set.pointer)
+                try ElementCodec.encode(part, into: set.pointer)
+                nftnl_set_elems_nlmsg_build_payload(header, set.pointer)
+            }
+            start = end
+        }
+    }
+
+    private mutating func message(
+        _ type: nf_tables_msg_types, _ table: Table, _ flags: MessageFlags, _ index: Int, _ isLast: Bool,
+        _ body: (UnsafeMutablePointer<nlmsghdr>) throws(OutOfMemory) -> Void
+    ) throws(OutOfMemory) {
+        let sequence = try batch.append(
+            type: NetfilterMessage.type(type), flags: isLast ? flags.union(.acknowledge) : flags
+        ) { header throws(OutOfMemory) in
+            header.append(NetfilterHeader(family: table.family.rawValue))
+            try body(header)
+        }
+        owners.append(index)
+        if isLast {
+            acknowledged = sequence
+        }
+    }
+
+    private static func writeTable(
+        _ table: Table, _ header: UnsafeMutablePointer<nlmsghdr>
+    ) throws(OutOfMemory) {
+        let encoded = try LibraryObject.table()
+        nftnl_table_set_u32(encoded.pointer, UInt16(NFTNL_TABLE_FAMILY), UInt32(table.family.rawValue))
+        nftnl_table_set_str(encoded.pointer, UInt16(NFTNL_TABLE_NAME), table.name)
+        nftnl_table_nlmsg_build_payload(header, encoded.pointer)
+    }
+
+    private static func writeChain(
+        _ name: String, base: BaseChain?, _ table: Table, _ header: UnsafeMutablePointer<nlmsghdr>
+    ) throws(OutOfMemory) {
+        let encoded = try LibraryObject.chain()
+        nftnl_chain_set_u32(encoded.pointer, UInt16(NFTNL_CHAIN_FAMILY), UInt32(table.family.rawValue))
+        nftnl_chain_set_str(encoded.pointer, UInt16(NFTNL_CHAIN_TABLE), table.name)
+        nftnl_chain_set_str(encoded.pointer, UInt16(NFTNL_CHAIN_NAME), name)
+        if let base, let hook = base.hookNumber(in: table.family) {
+            nftnl_chain_set_str(encoded.pointer, UInt16(NFTNL_CHAIN_TYPE), base.kind.rawValue)
+            nftnl_chain_set_u32(encoded.pointer, UInt16(NFTNL_CHAIN_HOOKNUM), hook)
+            nftnl_chain_set_s32(encoded.pointer, UInt16(NFTNL_CHAIN_PRIO), base.priority)
+            nftnl_chain_set_u32(encoded.pointer, UInt16(NFTNL_CHAIN_POLICY), base.policy.rawValue)
+        }
+        nftnl_chain_nlmsg_build_payload(header, encoded.pointer)
+    }
+}
+
+extension UnsafeMutablePointer<nlmsghdr> {
+    /// Writes nfnetlink's header behind netlink's, as libnftnl's payload builders expect it.
+    func append(_ header: NetfilterHeader) {
+        (UnsafeMutableRawPointer(self) + Int(pointee.nlmsg_len)).storeBytes(of: header, as: NetfilterHeader.self)
+        pointee.nlmsg_len += UInt32(MemoryLayout<NetfilterHeader>.size)
+    }
+}

@@ -1,0 +1,99 @@
+extension DecodingContext {
+    /// Visits the fields of a mapping; null is an empty mapping.
+    ///
+    /// A key that comes twice is an error, or with an equal value a warning, and is visited once.
+    mutating func entries(
+        _ node: YAMLNode,
+        _ visit: (inout DecodingContext, _ name: String, _ index: Int, _ key: YAMLNode, _ value: YAMLNode) -> Void
+    ) {
+        if !node.isMapping, !node.isNull {
+            error(node, "a mapping is expected here, not \(node.kindDescription)")
+        }
+        let pairs = node.pairs
+        var seen = SeenKeys(capacity: pairs.count)
+        for (index, pair) in pairs.enumerated() {
+            guard case .scalar(let scalar) = pair.key.content else {
+                error(pair.key, "the name of a field must be a text, not \(pair.key.kindDescription)")
+                continue
+            }
+            if let first = seen.firstIndex(of: scalar.text, at: index, in: pairs) {
+                within(.field(scalar.text), startingAt: pair.key) { context in
+                    context.judgeDuplicate(of: pairs[first], pair)
+                }
+                continue
+            }
+            within(.field(scalar.text), startingAt: pair.key) { context in
+                visit(&context, scalar.text, index, pair.key, pair.value)
+            }
+        }
+    }
+
+    private mutating func judgeDuplicate(
+        of first: (key: YAMLNode, value: YAMLNode), _ second: (key: YAMLNode, value: YAMLNode)
+    ) {
+        if first.value.hasSameContent(as: second.value) {
+            warning(second.key, "given twice with the same value, first on line \(first.key.line)")
+        } else {
+            error(second.key, "given twice with different values, first on line \(first.key.line): remove one")
+        }
+    }
+
+    /// A value of no known type, as JSON would have it.
+    mutating func fieldValue(_ node: YAMLNode) -> FieldValue {
+        switch node.content {
+        case .scalar where node.isNull:
+            return .literal("null")
+        case .scalar(let scalar) where scalar.isPlain && isJSONLiteral(scalar.text):
+            return .literal(scalar.text)
+        case .scalar(let scalar):
+            return .text(scalar.text)
+        case .sequence(let items):
+            return .list(items.map { fieldValue($0) })
+        case .mapping:
+            var fields: [String: FieldValue] = [:]
+            entries(node) { context, name, _, _, value in fields[name] = context.fieldValue(value) }
+            return .mapping(fields)
+        }
+    }
+
+    /// Names and texts, as labels and annotations are.
+    mutating func texts(
+        _ node: YAMLNode, _ check: (inout DecodingContext, _ name: String, _ key: YAMLNode) -> Void
+    ) -> [String: String] {
+        var texts: [String: String] = [:]
+        entries(node) { context, name, _, key, value in
+            check(&context, name, key)
+            guard case .scalar = value.content else {
+                context.error(value, "a text is expected here, not \(value.kindDescription)")
+                return
+            }
+            texts[name] = context.text(value) ?? ""
+        }
+        return texts
+    }
+}
+
+/// Finds keys that came before: by looking through a few, by hash through many.
+private struct SeenKeys {
+    private var indices: [String: Int]?
+
+    init(capacity: Int) {
+        indices = capacity > 16 ? Dictionary(minimumCapacity: capacity) : nil
+    }
+
+    mutating func firstIndex(of name: String, at index: Int, in pairs: [(key: YAMLNode, value: YAMLNode)]) -> Int? {
+        if indices != nil {
+            let first = indices?[name]
+            if first == nil {
+                indices?[name] = index
+            }
+            return first
+        }
+        for earlier in 0..<index {
+            if case .scalar(let scalar) = pairs[earlier].key.content, scalar.text == name {
+                return earlier
+            }
+        }
+        return nil
+    }
+}

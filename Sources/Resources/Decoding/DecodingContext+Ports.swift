@@ -1,0 +1,47 @@
+import NetworkValues
+
+private enum PortField: String, FieldName {
+    case name, `protocol`, port, hostPort, hostIP
+}
+
+extension DecodingContext {
+    mutating func endpointPorts(_ node: YAMLNode) -> [EndpointPort] {
+        var names: [String: Int] = [:]
+        return list(node, of: "ports") { context, item in
+            let fields = context.fields(of: item, as: PortField.self)
+            guard fields.isMapping else { return nil }
+            let name = context.portName(fields, &names)
+            let transport = context.require(fields, .protocol, "TCP, UDP or SCTP") { context, node in
+                context.value(node) { text throws(InvalidValue) in try TransportProtocol(parsing: text) }
+            }
+            let port = context.require(fields, .port, "a number from 1 to 65535") { context, node in
+                context.port(node)
+            }
+            let hostPort = context.read(fields, .hostPort) { context, node in context.port(node) }
+            let hostIP = context.read(fields, .hostIP) { context, node in context.address(node) }
+            let others = context.others(fields)
+            guard let transport, let port else { return nil }
+            return EndpointPort(
+                name: name, protocol: transport, port: port, hostPort: hostPort, hostIP: hostIP, otherFields: others)
+        }
+    }
+
+    private mutating func portName(_ fields: Fields<PortField>, _ names: inout [String: Int]) -> String? {
+        guard fields[.name] != nil || fields[.hostPort] == nil else { return nil }
+        var seen = names
+        let name = require(fields, .name, "a name for the port, unless it has a hostPort") { context, node in
+            guard let name = context.value(node, Names.name) else { return nil as String? }
+            if let first = seen.updateValue(node.line, forKey: name) {
+                context.error(
+                    node, "\"\(name)\" names a port already, on line \(first): names are unique in an endpoint")
+            }
+            return name
+        }
+        names = seen
+        return name
+    }
+
+    private mutating func port(_ node: YAMLNode) -> UInt16? {
+        integer(node, in: 1...65535, as: "port").map { UInt16($0) }
+    }
+}

@@ -1,0 +1,62 @@
+import NetworkValues
+
+/// The rules for names that Calico's resource pages state.
+enum Names {
+    /// A name of a resource, a profile or a port: letters, digits, `.`, `_`, `-`, at most 253 as in a DNS name.
+    static func name(_ text: String) throws(InvalidValue) -> String {
+        guard isName(text[...].utf8, of: 1...253) else {
+            throw InvalidValue(kind: "name", text: text, accepted: "1 to 253 letters, digits, '.', '_', '-'")
+        }
+        return text
+    }
+
+    /// A part of the name that Calico computes for an endpoint: dashes at its ends would run into those between parts.
+    static func identifier(_ text: String) throws(InvalidValue) -> String {
+        guard isName(text[...].utf8, of: 1...253), text.utf8.first != UInt8(ascii: "-"),
+            text.utf8.last != UInt8(ascii: "-")
+        else {
+            throw InvalidValue(
+                kind: "name", text: text, accepted: "1 to 253 letters, digits, '.', '_', '-', with no '-' at its ends")
+        }
+        return text
+    }
+
+    /// The CNI's container identifier (libcalico-go validates `containerID` so).
+    static func containerID(_ text: String) throws(InvalidValue) -> String {
+        guard !text.isEmpty, text.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }),
+            text.utf8.first != UInt8(ascii: "-"), text.utf8.last != UInt8(ascii: "-")
+        else {
+            throw InvalidValue(
+                kind: "container ID", text: text, accepted: "letters, digits, '-', with no '-' at its ends")
+        }
+        return text
+    }
+
+    /// A key of a label or annotation (Kubernetes `IsQualifiedName`): a name of up to 63 characters, optionally after a
+    /// DNS name of up to 253 and a slash.
+    static func qualifiedName(_ text: String) throws(InvalidValue) -> String {
+        // Characters would have to be told apart first; bytes are enough.
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+        let prefixIsValid = parts.count == 1 || (isName(parts[0], of: 1...253) && hasPlainEnds(parts[0]))
+        guard prefixIsValid, let name = parts.last, isName(name, of: 1...63), hasPlainEnds(name) else {
+            throw InvalidValue(
+                kind: "qualified name", text: text,
+                accepted: "up to 63 letters, digits, '.', '_', '-' that begin and end with a letter or digit, "
+                    + "optionally after a DNS name and '/'")
+        }
+        return text
+    }
+
+    private static func isName(_ text: Substring.UTF8View, of length: ClosedRange<Int>) -> Bool {
+        length.contains(text.count)
+            && text.allSatisfy { byte in
+                isLetterOrDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+                    || byte == UInt8(ascii: "-")
+            }
+    }
+
+    private static func hasPlainEnds(_ text: Substring.UTF8View) -> Bool {
+        guard let first = text.first, let last = text.last else { return false }
+        return isLetterOrDigit(first) && isLetterOrDigit(last)
+    }
+}

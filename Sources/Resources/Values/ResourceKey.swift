@@ -1,0 +1,31 @@
+/// The kinds of resources that are read, under the names that Calico's v3 API gives them.
+public enum ResourceKind: String, Sendable, Hashable, Comparable, CaseIterable {
+    case workloadEndpoint = "WorkloadEndpoint"
+    case profile = "Profile"
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What tells one resource from another.
+public struct ResourceKey: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public var kind: ResourceKind
+    /// `nil` for a kind that belongs to the whole cluster, such as a profile.
+    public var namespace: String?
+    public var name: String
+
+    public init(kind: ResourceKind, namespace: String?, name: String) {
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+    }
+
+    /// `WorkloadEndpoint default/web`, or `Profile open`.
+    public var description: String {
+        guard let namespace else { return "\(kind.rawValue) \(name)" }
+        return "\(kind.rawValue) \(namespace)/\(name)"
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.kind, left.namespace ?? "", left.name) < (right.kind, right.namespace ?? "", right.name)
+    }
+}

@@ -1,0 +1,81 @@
+/// A node of a YAML document and where it stands.
+///
+/// Scalars stay text: what `010` or `no` means is for whoever knows the field. Mappings keep their order and their
+/// duplicate keys.
+public struct YAMLNode: Sendable {
+    public struct Scalar: Hashable, Sendable {
+        public var text: String
+        /// Whether the text stands without quotes, block indicator or tag.
+        public var isPlain: Bool
+
+        public init(text: String, isPlain: Bool) {
+            self.text = text
+            self.isPlain = isPlain
+        }
+    }
+
+    public enum Content: Sendable {
+        case scalar(Scalar)
+        case sequence([YAMLNode])
+        case mapping([(key: YAMLNode, value: YAMLNode)])
+    }
+
+    public var content: Content
+    /// Counted from 1.
+    public var line: Int
+    /// In characters, counted from 1.
+    public var column: Int
+
+    public init(_ content: Content, line: Int, column: Int) {
+        self.content = content
+        self.line = line
+        self.column = column
+    }
+
+    /// Whether this is a value left out, or one of the plain texts for null of YAML 1.2's core schema.
+    public var isNull: Bool {
+        guard case .scalar(let scalar) = content, scalar.isPlain else { return false }
+        switch scalar.text {
+        case "", "~", "null", "Null", "NULL": return true
+        default: return false
+        }
+    }
+
+    /// A scalar's text; `nil` for lists and mappings.
+    var text: String? {
+        guard case .scalar(let scalar) = content else { return nil }
+        return scalar.text
+    }
+
+    var isMapping: Bool {
+        guard case .mapping = content else { return false }
+        return true
+    }
+
+    /// The keys and values of a mapping; none for everything else.
+    var pairs: [(key: YAMLNode, value: YAMLNode)] {
+        guard case .mapping(let pairs) = content else { return [] }
+        return pairs
+    }
+
+    /// Whether both say the same, wherever they stand: equal texts, and lists and mappings in the same order.
+    public func hasSameContent(as other: YAMLNode) -> Bool {
+        switch (content, other.content) {
+        case (.scalar(let left), .scalar(let right)): left.text == right.text && isNull == other.isNull
+        case (.sequence(let left), .sequence(let right)):
+            left.elementsEqual(right) { $0.hasSameContent(as: $1) }
+        case (.mapping(let left), .mapping(let right)):
+            left.elementsEqual(right) { $0.key.hasSameContent(as: $1.key) && $0.value.hasSameContent(as: $1.value) }
+        default: false
+        }
+    }
+
+    /// What the node is, for messages about a wrong type.
+    var kindDescription: String {
+        switch content {
+        case .scalar(let scalar): isNull ? "nothing" : "the text \"\(excerpt(scalar.text))\""
+        case .sequence: "a list"
+        case .mapping: "a mapping"
+        }
+    }
+}

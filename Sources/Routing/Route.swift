@@ -1,0 +1,130 @@
+public import NetworkValues
+
+/// A route of the kernel's forwarding tables (rtnetlink(7), `RTM_NEWROUTE`).
+public struct Route: Hashable, Sendable {
+    public var destination: IPPrefix
+    public var type: RouteType
+    /// The number of the routing table: 254 is main, 255 local (`RT_TABLE_*`).
+    public var table: UInt32
+    /// Who made the route (`RTPROT_*`); numbers from 4 on mean nothing to the kernel.
+    public var `protocol`: RouteProtocol
+    /// How far the destination is. IPv6 knows no scope: the kernel ignores it and reports ``RouteScope/universe``.
+    public var scope: RouteScope
+    /// The interface packets leave by (`RTA_OIF`).
+    public var interfaceIndex: UInt32?
+    public var gateway: IPAddress?
+    /// The metric: of routes to one destination, the one with the least number is taken. For IPv4, 0 is the default
+    /// and a value like any other; for IPv6, 0 makes the kernel choose 1024.
+    public var priority: UInt32
+    /// The source address that the host's own packets take by this route.
+    public var preferredSource: IPAddress?
+    public var flags: RouteFlags
+    /// Whether the route has several next hops, which this type does not describe; interface and gateway are `nil`
+    /// then.
+    public var isMultipath: Bool
+
+    public init(
+        _ destination: IPPrefix, type: RouteType = .unicast, table: UInt32 = Route.mainTable, protocol: RouteProtocol,
+        scope: RouteScope = .universe, interfaceIndex: UInt32? = nil, gateway: IPAddress? = nil, priority: UInt32 = 0,
+        preferredSource: IPAddress? = nil, flags: RouteFlags = [], isMultipath: Bool = false
+    ) {
+        self.destination = destination
+        self.type = type
+        self.table = table
+        self.protocol = `protocol`
+        self.scope = scope
+        self.interfaceIndex = interfaceIndex
+        self.gateway = gateway
+        self.priority = priority
+        self.preferredSource = preferredSource
+        self.flags = flags
+        self.isMultipath = isMultipath
+    }
+
+    public var family: IPFamily { destination.family }
+
+    /// `RT_TABLE_MAIN`.
+    public static let mainTable: UInt32 = 254
+    /// `RT_TABLE_LOCAL`.
+    public static let localTable: UInt32 = 255
+}
+
+/// What a route does with packets (`RTN_*` in linux/rtnetlink.h).
+public struct RouteType: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Forwarded, to a gateway or directly.
+    public static let unicast = Self(rawValue: 1)
+    /// Accepted by this host.
+    public static let local = Self(rawValue: 2)
+    public static let broadcast = Self(rawValue: 3)
+    public static let anycast = Self(rawValue: 4)
+    public static let multicast = Self(rawValue: 5)
+    /// Dropped silently.
+    public static let blackhole = Self(rawValue: 6)
+    /// Dropped, with an ICMP unreachable to the sender.
+    public static let unreachable = Self(rawValue: 7)
+    /// Dropped, with an ICMP prohibited to the sender.
+    public static let prohibit = Self(rawValue: 8)
+    /// The search continues in the next table.
+    public static let `throw` = Self(rawValue: 9)
+}
+
+/// Who made a route or neighbour entry (`RTPROT_*` in linux/rtnetlink.h; iproute2 names them in rt_protos).
+public struct RouteProtocol: RawRepresentable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    public init(integerLiteral value: UInt8) {
+        self.init(rawValue: value)
+    }
+
+    /// As a request: whatever it is.
+    public static let unspecified: Self = 0
+    public static let kernel: Self = 2
+    public static let boot: Self = 3
+    public static let `static`: Self = 4
+}
+
+/// How far a destination is (`RT_SCOPE_*` in linux/rtnetlink.h); greater numbers are nearer.
+public struct RouteScope: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Behind a gateway.
+    public static let universe = Self(rawValue: 0)
+    /// On the attached link.
+    public static let link = Self(rawValue: 253)
+    /// The host itself.
+    public static let host = Self(rawValue: 254)
+    /// In a request to delete: whatever the scope is.
+    public static let nowhere = Self(rawValue: 255)
+}
+
+/// The state of a route's next hop (`RTNH_F_*`) and of the route (`RTM_F_*`); other bits are kept.
+public struct RouteFlags: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// `RTNH_F_DEAD`: the interface is down.
+    public static let dead = Self(rawValue: 1)
+    /// `RTNH_F_ONLINK`: the gateway is taken to be on the link.
+    public static let onLink = Self(rawValue: 4)
+    /// `RTNH_F_LINKDOWN`: the interface has no carrier. The kernel sets it.
+    public static let linkDown = Self(rawValue: 16)
+    /// `RTM_F_CLONED`: an entry of the cache, not a route.
+    public static let cloned = Self(rawValue: 0x200)
+}

@@ -1,0 +1,30 @@
+package import Resources
+
+/// Where the value of a setting was said.
+package enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
+    /// Nowhere: the value that holds when nobody says otherwise.
+    case builtIn
+    /// `gethostname(2)`, for the node's name.
+    case hostName
+    case file(ResourceLocation)
+    /// The name of an environment variable.
+    case environment(String)
+    /// A command-line option with its dashes.
+    case flag(String)
+
+    package var description: String {
+        switch self {
+        case .builtIn: "default"
+        case .hostName: "host name"
+        case .file(let location): location.description
+        case .environment(let variable): variable
+        case .flag(let option): option
+        }
+    }
+}
+
+/// One text and where it stands.
+struct SettingText: Hashable, Sendable {
+    var text: String
+    var origin: SettingOrigin
+}

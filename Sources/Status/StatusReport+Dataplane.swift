@@ -1,0 +1,58 @@
+package import SystemCalls
+
+extension StatusReport {
+    /// How the kernel was last brought to what is wanted.
+    package struct Dataplane: Codable, Hashable, Sendable {
+        package enum State: String, Codable, Hashable, Sendable, CaseIterable {
+            /// Read back and found as wanted.
+            case applied
+            case applying
+            /// Something could not be applied; it is tried again.
+            case degraded
+            /// What nobody asks for is kept for now: at the start some resource could not be read, and it may be its.
+            case held
+        }
+
+        package var state: State
+        /// How long the last apply took, its read-back included; unknown before the first.
+        @Nullable package var lastApplySeconds: Double?
+        /// The number of applies, failures and repairs since the agent started.
+        package var applies: Int
+        package var failures: Int
+        package var repairs: Int
+        /// The latest repairs, newest first.
+        package var lastRepairs: [Repair]
+
+        package init(
+            state: State, lastApplySeconds: Double? = nil, applies: Int = 0, failures: Int = 0, repairs: Int = 0,
+            lastRepairs: [Repair] = []
+        ) {
+            self.state = state
+            self.lastApplySeconds = lastApplySeconds
+            self.applies = applies
+            self.failures = failures
+            self.repairs = repairs
+            self.lastRepairs = lastRepairs
+        }
+    }
+
+    /// Something in the kernel that somebody else had changed and that was put right.
+    package struct Repair: Codable, Hashable, Sendable {
+        package enum Change: String, Codable, Hashable, Sendable, CaseIterable {
+            case deleted, altered
+            /// It was in a place that is ours and nobody wanted it.
+            case foreign
+        }
+
+        package var at: Timestamp
+        /// What was repaired, for example `route 10.65.0.2/32 dev cali0123`.
+        package var object: String
+        package var change: Change
+
+        package init(at: Timestamp, object: String, change: Change) {
+            self.at = at
+            self.object = object
+            self.change = change
+        }
+    }
+}

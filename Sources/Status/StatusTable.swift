@@ -1,0 +1,109 @@
+/// Writes a ``StatusReport`` for people. Pure: the same report gives the same text.
+package struct StatusTable: Sendable {
+    let report: StatusReport
+    let text: TerminalText
+    let width: Int
+
+    /// - Parameter width: The columns that ``table()`` keeps to; at least 60.
+    package init(_ report: StatusReport, text: TerminalText = .plain, width: Int = 80) {
+        self.report = report
+        self.text = text
+        self.width = max(60, width)
+    }
+
+    /// The state of agent, source and dataplane, what was rejected, and a row per endpoint, those with a problem first
+    /// and with its reason.
+    package func table() -> String {
+        joined([header(), rejected(width: width), endpoints()])
+    }
+
+    /// The same with every address, translation, profile and counter, as wide as it gets, and the latest repairs.
+    package func wide() -> String {
+        joined([header(), rejected(width: nil), wideEndpoints(), repairs()])
+    }
+
+    /// One line: `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
+    package func brief() -> String {
+        let endpoints = report.endpoints
+        var parts = ["\(endpoints.count { $0.state == .up }) of \(counted(endpoints.count, "endpoint")) up"]
+        if !report.source.rejected.isEmpty {
+            parts.append(counted(report.source.rejected.count, "rejected resource"))
+        }
+        parts.append("source \(report.source.state.words)")
+        parts.append("dataplane \(report.dataplane.state.rawValue)")
+        let verdict =
+            report.isHealthy ? text.emphasize("healthy", .good) : text.emphasize("degraded", .bad)
+        return "\(report.node): \(verdict): \(parts.joined(separator: ", "))\n"
+    }
+
+    private func joined(_ sections: [[String]]) -> String {
+        sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    private func header() -> [String] {
+        let agent = report.agent
+        let source = report.source
+        let dataplane = report.dataplane
+        let age = source.state == .inSync ? "" : " for \(Int(source.ageSeconds)) s"
+        var applies = [
+            counted(dataplane.applies, "apply", plural: "applies"), counted(dataplane.failures, "failure"),
+            counted(dataplane.repairs, "repair"),
+        ]
+        if let seconds = dataplane.lastApplySeconds {
+            applies.append("last took \(milliseconds(seconds)) ms")
+        }
+        return line("Node", nil, report.node)
+            + line(
+                "Agent", (report.ready ? "ready" : "not ready", report.ready ? .good : .waiting),
+                "margay \(agent.version), pid \(agent.pid), since \(agent.startedAt)")
+            + line(
+                "Source", (source.state.words + age, source.state == .inSync ? .good : .bad),
+                "\(source.kind) \(source.location)")
+            + line(
+                "Dataplane", (dataplane.state.rawValue, dataplane.state == .applied ? .good : .bad),
+                applies.joined(separator: ", "))
+            + line("Endpoints", nil, endpointSummary())
+    }
+
+    /// A line such as `Source     in sync: directory /etc/margay/resources.d`, continued under its text when it does
+    /// not fit.
+    private func line(
+        _ label: String, _ state: (words: String, emphasis: TerminalText.Emphasis)?, _ rest: String
+    ) -> [String] {
+        let indent = String(repeating: " ", count: 11)
+        let words = (state.map { "\($0.words): " } ?? "") + rest
+        var lines = words.wrapped(to: width, indent: indent)
+        guard let first = lines.first else { return [] }
+        let shown = first.dropFirst(indent.count)
+        let stateCount = state?.words.count ?? 0
+        lines[0] =
+            text.emphasize(label, .heading) + indent.dropFirst(label.count)
+            + text.emphasize(String(shown.prefix(stateCount)), state?.emphasis) + shown.dropFirst(stateCount)
+        return lines
+    }
+
+    private func endpointSummary() -> String {
+        let counts = StatusReport.Endpoint.State.allCases.compactMap { state in
+            let count = report.endpoints.count { $0.state == state }
+            return count > 0 ? "\(count) \(state.rawValue)" : nil
+        }
+        return counts.isEmpty ? "none on this node" : counts.joined(separator: ", ")
+    }
+}
+
+func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+}
+
+/// Milliseconds with one digit below ten and none above.
+func milliseconds(_ seconds: Double) -> String {
+    let tenths = Int((seconds * 10_000).rounded())
+    return tenths < 100 ? "\(tenths / 10).\(tenths % 10)" : "\((tenths + 5) / 10)"
+}
+
+extension StatusReport.Source.State {
+    /// As a person says it.
+    var words: String {
+        self == .inSync ? "in sync" : rawValue
+    }
+}

@@ -1,0 +1,62 @@
+import Agent
+import ArgumentParser
+import Logging
+import Settings
+import Status
+
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Runs the agent in the foreground.",
+        discussion: """
+            Follows the source and keeps the kernel's routes, NAT, chains and source filters as its resources ask. \
+            Needs root, or CAP_NET_ADMIN and a writable /proc/sys. Stopping it, however, leaves the kernel as it is; \
+            starting it adopts what is there.
+
+            With --once it applies what the source holds now, verifies it, prints a summary and ends.
+
+            EXAMPLES:
+              margay agent
+              margay agent --source directory:/srv/endpoints --node rack1-host1
+              margay agent --once
+
+            EXIT CODES:
+              0   ended by SIGTERM or SIGINT; with --once, everything is as wanted
+              1   it could not start; with --once, something is not as wanted
+            """)
+
+    @Flag(help: "Apply once, verify, print a summary and end.")
+    var once = false
+
+    @Option(help: ArgumentHelp("The name of this node (default: the host's name).", valueName: "name"))
+    var node: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where resources come from: directory:/path (etcd and kubernetes: not in this version).",
+            valueName: "source"))
+    var source: String?
+
+    @ParentCommand var root: Margay
+
+    func run() async throws {
+        let settings = try root.loadSettings(node: node, source: source).settings
+        Margay.startLogging(settings.logging)
+        let logger = Logger(label: "margay")
+        do {
+            guard once else {
+                try await AgentRun.forever(settings, logger: logger)
+                return
+            }
+            let report = try await AgentRun.once(settings, logger: logger)
+            print(
+                StatusTable(report, text: TerminalText(isColoured: StandardOutput.isTerminal)).table(), terminator: "")
+            if !report.isHealthy { throw ExitCode.failure }
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            StandardError.print("margay agent: \(error)")
+            throw ExitCode.failure
+        }
+    }
+}

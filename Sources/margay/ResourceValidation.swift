@@ -1,0 +1,75 @@
+import DatastoreDirectory
+import Resources
+
+/// What checking files found, in the order of the files.
+struct ResourceValidation {
+    private let reader: ResourceReader
+    /// A line per violation and warning.
+    private(set) var lines: [String] = []
+    /// What could not be read.
+    private(set) var failures: [String] = []
+    private var accepted: [ResourceKey: ResourceLocation] = [:]
+    private var filesRead = 0
+    private var rejected = 0
+    private var warnings = 0
+
+    init(reader: ResourceReader) {
+        self.reader = reader
+    }
+
+    var isValid: Bool { rejected == 0 && failures.isEmpty }
+
+    /// `3 files: 4 resources valid, 1 rejected, 2 warnings`
+    var summary: String {
+        let parts = [
+            "\(accepted.count) \(accepted.count == 1 ? "resource" : "resources") valid", "\(rejected) rejected",
+            "\(warnings) \(warnings == 1 ? "warning" : "warnings")",
+        ]
+        return "\(filesRead) \(filesRead == 1 ? "file" : "files"): \(parts.joined(separator: ", "))"
+    }
+
+    /// Checks a file, or the files of a folder that the agent would read, in name order.
+    mutating func check(_ path: String) {
+        let files: [ResourceFile]
+        do throws(DirectoryError) {
+            files = try resourceFiles(at: path, reader: reader)
+        } catch {
+            failures.append(error.description)
+            return
+        }
+        for file in files {
+            switch file.content {
+            case .documents(let documents):
+                filesRead += 1
+                for document in documents {
+                    note(document)
+                }
+            case .unreadable(let reason): failures.append("\(file.path): \(reason)")
+            }
+        }
+    }
+
+    private mutating func note(_ document: DecodedDocument) {
+        warnings += document.warnings.count
+        switch document.outcome {
+        case .accepted(let resource):
+            lines += document.warnings.map(\.description)
+            accept(resource.key, at: document.location)
+        case .rejected(let rejection):
+            lines += rejection.diagnostics.map(\.description)
+            rejected += 1
+        case .ignored:
+            lines += document.warnings.map(\.description)
+        }
+    }
+
+    /// The first document with an identity counts, as it does for the agent.
+    private mutating func accept(_ key: ResourceKey, at location: ResourceLocation) {
+        guard let first = accepted[key] else {
+            accepted[key] = location
+            return
+        }
+        lines.append("\(location): error: \(key) is already defined at \(first); only the first definition counts")
+        rejected += 1
+    }
+}

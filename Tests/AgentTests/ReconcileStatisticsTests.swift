@@ -1,0 +1,97 @@
+import Dataplane
+import Resources
+import Status
+import Testing
+
+@testable import Agent
+
+struct ReconcileStatisticsTests {
+    private let key = endpoint("a").key
+
+    @Test func anEndpointIsAwaitedFromItsArrivalUntilItIsUp() {
+        var statistics = ReconcileStatistics()
+        statistics.received(key)
+        #expect(Array(statistics.awaiting) == [key])
+        _ = statistics.settle(key, state(.pending))
+        #expect(Array(statistics.awaiting) == [key])
+        #expect(statistics.programmed[key] == nil)
+        _ = statistics.settle(key, state(.up))
+        #expect(Array(statistics.awaiting) == [])
+        #expect(statistics.programmed[key] != nil)
+    }
+
+    @Test func theFirstTimeUpCountsUntilANewVersionComes() throws {
+        var statistics = ReconcileStatistics()
+        statistics.received(key)
+        _ = statistics.settle(key, state(.up))
+        let first = try #require(statistics.programmed[key])
+        _ = statistics.settle(key, state(.down))
+        _ = statistics.settle(key, state(.up))
+        #expect(statistics.programmed[key]?.after == first.after)
+        statistics.received(key)
+        #expect(statistics.programmed[key] == nil)
+        _ = statistics.settle(key, state(.up))
+        #expect(statistics.programmed[key] != nil)
+    }
+
+    @Test func aProfileIsNotAwaited() {
+        var statistics = ReconcileStatistics()
+        statistics.received(ResourceKey(kind: .profile, namespace: nil, name: "open"))
+        #expect(Array(statistics.awaiting) == [])
+    }
+
+    @Test func onlyAnotherPhaseIsNews() {
+        var statistics = ReconcileStatistics()
+        let phases: [EndpointState.Phase] = [.pending, .pending, .up, .up, .down, .up]
+        let news = phases.map { statistics.settle(key, state($0)) }
+        #expect(news == [true, false, true, false, true, true])
+        statistics.removed(key)
+        let isNewsAgain = statistics.settle(key, state(.up))
+        #expect(isNewsAgain)
+    }
+
+    @Test func theLatestTwentyRepairsAreKeptNewestFirst() {
+        var statistics = ReconcileStatistics()
+        for number in 1...25 {
+            statistics.repaired("route \(number)", number == 25 ? .foreign : .deleted)
+        }
+        #expect(statistics.repairs == 25)
+        #expect(statistics.lastRepairs.map(\.object) == (6...25).reversed().map { "route \($0)" })
+        #expect(statistics.lastRepairs.first?.change == .foreign)
+        #expect(statistics.lastRepairs.last?.change == .deleted)
+    }
+
+    @Test func everyKindOfDriftHasAName() {
+        for (change, name) in [
+            (Drift.Change.deleted, StatusReport.Repair.Change.deleted), (.altered, .altered), (.foreign, .foreign),
+        ] {
+            var statistics = ReconcileStatistics()
+            statistics.repaired("route", change)
+            #expect(statistics.lastRepairs.map(\.change) == [name])
+        }
+    }
+
+    @Test func aSourceCountsAsInSyncUntilItIsLost() throws {
+        var statistics = ReconcileStatistics()
+        statistics.sourceChanged(.syncing)
+        #expect(statistics.lastInSync == nil)
+        statistics.sourceChanged(.inSync)
+        let synced = try #require(statistics.lastInSync)
+        statistics.sourceChanged(.lost(reason: "gone"))
+        let lost = try #require(statistics.lastInSync)
+        #expect(lost > synced)
+        // From then on it ages.
+        statistics.sourceChanged(.lost(reason: "still gone"))
+        statistics.sourceChanged(.syncing)
+        #expect(statistics.lastInSync == lost)
+    }
+
+    @Test func appliesAreCountedWithTheLastOnesTime() {
+        var statistics = ReconcileStatistics()
+        #expect(statistics.lastApply == nil)
+        statistics.applied(.milliseconds(5))
+        statistics.applied(.milliseconds(3))
+        #expect(statistics.applies == 2)
+        #expect(statistics.lastApply == .milliseconds(3))
+    }
+}

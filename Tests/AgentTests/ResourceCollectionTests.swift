@@ -1,0 +1,98 @@
+import Datastore
+import Resources
+import Testing
+
+@testable import Agent
+
+/// What the source's events mean for what has to be programmed.
+struct ResourceCollectionTests {
+    /// `put a`, `remove a`, sorted.
+    private func changes(_ collection: inout ResourceCollection, _ events: DatastoreEvent...) -> [String] {
+        events.flatMap { collection.take($0) }.map { change in
+            switch change {
+            case .put(let resource): "put \(resource.key.name)"
+            case .remove(let key): "remove \(key.name)"
+            }
+        }.sorted()
+    }
+
+    private func synced(_ resources: Resource...) -> ResourceCollection {
+        var collection = ResourceCollection()
+        for event in [.snapshotBegins] + resources.map(put) + [.inSync] {
+            _ = collection.take(event)
+        }
+        return collection
+    }
+
+    @Test func nothingIsInSyncBeforeTheFirstSnapshotEnds() {
+        var collection = ResourceCollection()
+        #expect(collection.state == .syncing)
+        #expect(changes(&collection, .snapshotBegins, put(endpoint("a"))) == ["put a"])
+        #expect(collection.state == .syncing)
+        #expect(!collection.hasBeenInSync)
+        #expect(changes(&collection, .inSync) == [])
+        #expect(collection.state == .inSync)
+        #expect(collection.hasBeenInSync)
+    }
+
+    @Test func whatIsPutAgainUnchangedIsNoChange() {
+        var collection = synced(endpoint("a"))
+        #expect(changes(&collection, put(endpoint("a"))) == [])
+        #expect(changes(&collection, put(endpoint("a", "10.65.0.3/32"))) == ["put a"])
+        #expect(collection.resources[endpoint("a").key] == endpoint("a", "10.65.0.3/32"))
+    }
+
+    @Test func aDeletionOfWhatIsNotThereIsNoChange() {
+        var collection = synced(endpoint("a"))
+        #expect(changes(&collection, .delete(endpoint("b").key)) == [])
+        #expect(changes(&collection, .delete(endpoint("a").key)) == ["remove a"])
+        #expect(changes(&collection, .delete(endpoint("a").key)) == [])
+        #expect(collection.resources.isEmpty)
+    }
+
+    @Test func whatALaterSnapshotLacksIsRemovedAtItsEndAndNotBefore() {
+        var collection = synced(endpoint("a"), endpoint("b"), endpoint("c"))
+        #expect(changes(&collection, .snapshotBegins, put(endpoint("b")), put(endpoint("d"))) == ["put d"])
+        #expect(collection.resources.count == 4)
+        #expect(changes(&collection, .inSync) == ["remove a", "remove c"])
+        #expect(collection.resources.keys.map(\.name).sorted() == ["b", "d"])
+    }
+
+    @Test func whatASnapshotPutsAndTakesBackIsGone() {
+        var collection = synced(endpoint("a"))
+        #expect(
+            changes(&collection, .snapshotBegins, put(endpoint("a")), .delete(endpoint("a").key)) == ["remove a"])
+        #expect(changes(&collection, .inSync) == [])
+        #expect(collection.resources.isEmpty)
+    }
+
+    @Test func aSnapshotThatIsCutOffRemovesNothing() {
+        var collection = synced(endpoint("a"), endpoint("b"))
+        #expect(changes(&collection, .snapshotBegins, put(endpoint("a")), .lost(reason: "gone")) == [])
+        #expect(collection.state == .lost(reason: "gone"))
+        #expect(collection.resources.count == 2)
+        // A complete one afterwards is believed.
+        #expect(changes(&collection, .snapshotBegins) == [])
+        #expect(collection.state == .syncing)
+        #expect(changes(&collection, put(endpoint("b")), .inSync) == ["remove a"])
+        #expect(collection.state == .inSync)
+    }
+
+    @Test func aLostSourceWasInSyncAllTheSame() {
+        var collection = synced(endpoint("a"))
+        #expect(changes(&collection, .lost(reason: "gone")) == [])
+        #expect(collection.hasBeenInSync)
+        var never = ResourceCollection()
+        _ = never.take(.lost(reason: "gone"))
+        #expect(!never.hasBeenInSync)
+    }
+
+    @Test func eachListOfRejectionsReplacesTheFormer() {
+        var collection = synced(endpoint("a"))
+        #expect(changes(&collection, .rejections([rejected])) == [])
+        #expect(collection.rejections == [rejected])
+        #expect(changes(&collection, .rejections([])) == [])
+        #expect(collection.rejections == [])
+        #expect(collection.resources.count == 1)
+    }
+}

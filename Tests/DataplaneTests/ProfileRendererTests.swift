@@ -1,0 +1,96 @@
+import NetworkValues
+import Nftables
+import Resources
+import Testing
+
+@testable import Dataplane
+
+struct ProfileRendererTests {
+    private func compiled(_ rule: Nftables.Rule, _ comment: String) -> CompiledRule {
+        Rule(rule.statements, comment: comment).compiled(in: .inet)
+    }
+
+    private func ingress(_ rules: Resources.Rule...) throws -> (
+        rules: [CompiledRule], sets: [SetID: ObjectBundle.ContentSet]
+    ) {
+        let bundle = ProfileRenderer.bundle(of: Profile(metadata: Metadata(name: "p"), ingress: rules))
+        let chain = try #require(bundle.chains[ChainID(.margay, "profile-p-ingress")])
+        return (chain.rules, bundle.contentSets)
+    }
+
+    private func networks(_ texts: String...) throws -> EntityRule {
+        EntityRule(nets: try texts.map { try IPPrefix(parsing: $0) })
+    }
+
+    @Test func anEmptyRuleMatchesEverything() throws {
+        let rendered = try ingress(Rule(action: .allow), Rule(action: .deny))
+        #expect(
+            rendered.rules == [
+                compiled(Rule(.counter, .verdict(.accept)), "profile p ingress[0]"),
+                compiled(Rule(.counter, .verdict(.goto("deny-ingress"))), "profile p ingress[1]"),
+            ])
+    }
+
+    @Test func networksOfBothFamiliesMakeARuleForEach() throws {
+        let rendered = try ingress(Rule(action: .allow, source: networks("10.0.0.0/8", "2001:db8::/32")))
+        #expect(
+            rendered.rules == [
+                compiled(
+                    Rule(
+                        .match(.network(.ipv4Source, try IPPrefix(parsing: "10.0.0.0/8"))), .counter, .verdict(.accept)),
+                    "profile p ingress[0]"),
+                compiled(
+                    Rule(
+                        .match(.network(.ipv6Source, try IPPrefix(parsing: "2001:db8::/32"))), .counter,
+                        .verdict(.accept)), "profile p ingress[0]"),
+            ])
+    }
+
+    @Test func sidesOfDifferentFamiliesMatchNothing() throws {
+        let rendered = try ingress(
+            Rule(action: .allow, source: networks("10.0.0.0/8"), destination: networks("2001:db8::/32")))
+        #expect(rendered.rules.isEmpty)
+    }
+
+    @Test func severalPortsBecomeASetNamedAfterItsContent() throws {
+        let ports = EntityRule(ports: [PortRange(443), PortRange(80)])
+        let first = try ingress(Rule(action: .allow, protocol: IPProtocol(rawValue: 6), destination: ports))
+        let second = try ingress(
+            Rule(
+                action: .deny, protocol: IPProtocol(rawValue: 17),
+                destination: EntityRule(ports: [PortRange(80), PortRange(443)])))
+        #expect(first.sets.count == 1)
+        #expect(first.sets.keys == second.sets.keys)
+        let set = try #require(first.sets.keys.first)
+        #expect(
+            first.rules == [
+                compiled(
+                    Rule(
+                        .match(.inSet([.destinationPort(.tcp)], set.name)), .counter, .verdict(.accept)),
+                    "profile p ingress[0]")
+            ])
+    }
+
+    @Test func aProtocolWithoutPortsIsMatchedByNumber() throws {
+        let rendered = try ingress(Rule(action: .allow, protocol: IPProtocol(rawValue: 1)))
+        #expect(
+            rendered.rules == [
+                compiled(
+                    Rule(.match(.equal(.transportProtocol, Value(octet: 1))), .counter, .verdict(.accept)),
+                    "profile p ingress[0]")
+            ])
+    }
+
+    @Test func longNamesStayWithinTheKernelsLimitAndApart() {
+        let long = String(repeating: "x", count: 253)
+        let names = [long + "a", long + "b"].map { ProfileRenderer.chain(of: $0, .ingress) }
+        #expect(names.allSatisfy { $0.utf8.count < 128 })
+        #expect(names[0] != names[1])
+        #expect(PolicyGroup(profiles: [long]).chain(.egress).utf8.count < 128)
+    }
+
+    @Test func groupsWithOtherListsHaveOtherNames() {
+        let lists = [[], ["0"], ["a"], ["a", "b"], ["b", "a"], ["ab"], ["a", "b", "c"]]
+        #expect(Set(lists.map { PolicyGroup(profiles: $0).chain(.egress) }).count == lists.count)
+    }
+}

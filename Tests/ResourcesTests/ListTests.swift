@@ -1,0 +1,63 @@
+import Resources
+import Testing
+
+/// Several resources in one document.
+@Suite struct ListTests {
+    private func indented(_ text: String) -> String {
+        text.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n").dropFirst(2) + "\n"
+    }
+
+    @Test("each item of a list stands for itself")
+    func items() {
+        let text =
+            "apiVersion: v1\nkind: List\nmetadata: {resourceVersion: ''}\nitems:\n- " + indented(endpoint("a"))
+            + "- {apiVersion: projectcalico.org/v3, kind: Profile, metadata: {name: b/}}\n- kind: Pod\n- x\n- "
+            + indented(endpoint("c"))
+        #expect(
+            report(text) == [
+                "e.yaml:5:3 accepted WorkloadEndpoint default/a",
+                #"e.yaml:11:70: error: items[1].metadata.name: "b/" is not a valid name: 1 to 253 letters, "#
+                    + "digits, '.', '_', '-'",
+                "e.yaml:11:3 rejected ?",
+                #"e.yaml:12:9: warning: items[2].kind: "Pod" is ignored: this version reads WorkloadEndpoint, "#
+                    + "Profile and Lists of them",
+                "e.yaml:12:3 ignored",
+                #"e.yaml:13:3: error: items[3]: a resource is expected here, not the text "x""#,
+                "e.yaml:13:3 rejected ?",
+                "e.yaml:14:3 accepted WorkloadEndpoint default/c",
+            ])
+    }
+
+    @Test(
+        "items of a typed list need not repeat their kind", arguments: ["WorkloadEndpointList", "workloadEndpointList"])
+    func typed(_ kind: String) {
+        let text = """
+            apiVersion: projectcalico.org/v3
+            kind: \(kind)
+            items:
+            - {metadata: {name: a}, spec: {node: n, interfaceName: cali1, ipNetworks: [10.0.0.1]}}
+            - {kind: Profile, metadata: {name: p}}
+            """
+        #expect(
+            report(text) == [
+                "e.yaml:4:3 accepted WorkloadEndpoint default/a", "e.yaml:5:3 accepted Profile p",
+            ])
+    }
+
+    @Test("a bare sequence, and lists in lists, are lists too")
+    func sequences() {
+        let text = "- " + indented(endpoint("a")) + "- {kind: ProfileList, items: [{metadata: {name: p}}]}\n"
+        #expect(
+            report(text) == [
+                "e.yaml:1:3 accepted WorkloadEndpoint default/a",
+                "e.yaml:7:31: error: [1].items[0].apiVersion: is required: projectcalico.org/v3",
+                "e.yaml:7:31 rejected ?",
+            ])
+    }
+
+    @Test("a list without items holds nothing", arguments: ["items: []", "items:", "metadata: {}"])
+    func empty(_ items: String) {
+        let documents = read("apiVersion: v1\nkind: List\n\(items)\n")
+        #expect(documents.allSatisfy { $0.outcome == .ignored })
+    }
+}

@@ -1,0 +1,118 @@
+import Testing
+
+@testable import Status
+
+@Suite struct StatusTableTests {
+    @Test func theTableFitsEightyColumnsAndPutsProblemsFirst() {
+        let text = StatusTable(.sample).table()
+        #expect(
+            text == """
+                Node       node1
+                Agent      ready: margay 0.1.0, pid 812, since 2026-03-01T12:00:00.250Z
+                Source     in sync: directory /etc/margay/resources.d
+                Dataplane  applied: 12 applies, 0 failures, 1 repair, last took 3.2 ms
+                Endpoints  1 up, 1 pending, 1 conflict
+
+                Rejected: 2 resources
+                  WorkloadEndpoint default/web (the last good version stays programmed)
+                    /etc/margay/resources.d/web.yaml:7:12: spec.mac: "ca:fe" is not a valid MAC
+                    address: six octets (ca:fe:1d:52:bb:e9) or eight (EUI-64), separated by ':'
+                    or '-'
+                  /etc/margay/resources.d/db.yaml (not programmed)
+                    /etc/margay/resources.d/db.yaml:3:1: not YAML: did not find expected key
+
+                NAME                    INTERFACE        STATE     NETWORKS                DROPS
+                default/twin            cali1            conflict  10.65.0.2/32                0
+                    10.65.0.2 is claimed by default/web
+                production/a-workload…  cali123456789ab  pending   2001:db8:1234:5678:9a…      0
+                    the interface cali123456789ab does not exist; it is programmed as soon as it
+                    appears
+                default/web             cali0a1b2c3d     up        10.65.0.2/32                4
+
+                """)
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test func wideCutsNothing() {
+        #expect(
+            StatusTable(.healthy).wide() == """
+                Node       node1
+                Agent      ready: margay 0.1.0, pid 812, since 2026-03-01T12:00:00.250Z
+                Source     in sync: directory /etc/margay/resources.d
+                Dataplane  applied: 12 applies, 0 failures, 1 repair, last took 3.2 ms
+                Endpoints  1 up
+
+                NAME         INTERFACE     STATE  MAC                MAC FILTER  NETWORKS      \
+                NATS                   PROFILES  POLICIES  TO PACKETS  FROM PACKETS  DROPS        \
+                PROGRAMMED                REASON
+                default/web  cali0a1b2c3d  up     ca:fe:1d:52:bb:e9  enforced    10.65.0.2/32  \
+                192.0.2.10->10.65.0.2  open      -                120           118  mac 3, ip 1  \
+                2026-03-01T12:00:01.000Z
+
+                Latest repairs
+                  2026-03-01T12:01:00.000Z  deleted  route 10.65.0.2/32 dev cali0a1b2c3d
+
+                """)
+        let wide = StatusTable(.sample).wide()
+        #expect(wide.contains("production/a-workload-endpoint-with-a-very-long-name-as-openstack-makes-them  "))
+        #expect(wide.contains("2001:db8:1234:5678:9abc:def0:1234:5678/128 (pending), 10.65.0.3/32 (pending)  "))
+    }
+
+    @Test func aLostSourceAndAnUnreadyAgentSaySo() {
+        var report = StatusReport.healthy
+        report.ready = false
+        report.source.state = .reconnecting
+        report.source.ageSeconds = 12.9
+        report.dataplane = .init(state: .applying)
+        report.endpoints = []
+        #expect(
+            StatusTable(report).table() == """
+                Node       node1
+                Agent      not ready: margay 0.1.0, pid 812, since 2026-03-01T12:00:00.250Z
+                Source     reconnecting for 12 s: directory /etc/margay/resources.d
+                Dataplane  applying: 0 applies, 0 failures, 0 repairs
+                Endpoints  none on this node
+
+                """)
+    }
+
+    @Test func briefIsOneLine() {
+        #expect(
+            StatusTable(.sample).brief()
+                == "node1: degraded: 1 of 3 endpoints up, 2 rejected resources, source in sync, dataplane applied\n")
+        #expect(
+            StatusTable(.healthy).brief() == "node1: healthy: 1 of 1 endpoint up, source in sync, dataplane applied\n")
+    }
+
+    @Test func coloursChangeNothingButTheColour() {
+        let coloured = StatusTable(.sample, text: TerminalText(isColoured: true)).table()
+        #expect(coloured.contains("  \u{1b}[31mconflict\u{1b}[0m  10.65.0.2/32"))
+        #expect(coloured.contains("\u{1b}[1mSource\u{1b}[0m     \u{1b}[32min sync\u{1b}[0m: directory"))
+        #expect(coloured.replacing(/\u{1b}\[[0-9]+m/, with: "") == StatusTable(.sample).table())
+    }
+
+    @Test func whatAResourceSaysCannotCommandTheTerminal() {
+        var report = StatusReport.sample
+        report.source.rejected[0].message = "\u{1b}[2Jgone\u{7}"
+        report.endpoints[0].name = "a\nb"
+        for text in [StatusTable(report).table(), StatusTable(report).wide()] {
+            #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+            #expect(text.contains(#"a\nb"#))
+        }
+    }
+
+    @Test(arguments: [
+        ("one two three", 7, ["one two", "three"]),
+        ("abcdefghij kl", 4, ["abcd", "efgh", "ij", "kl"]),
+        ("", 10, []),
+    ])
+    func wrappingBreaksAtBlanksAndInsideWordsOnlyWhenItMust(text: String, width: Int, lines: [String]) {
+        #expect(text.wrapped(to: width, indent: "") == lines)
+        #expect(text.wrapped(to: width + 2, indent: "  ") == lines.map { "  " + $0 })
+    }
+
+    @Test(arguments: [(0.000_04, "0.0"), (0.0032, "3.2"), (0.009_96, "10"), (0.0126, "13"), (2.0, "2000")])
+    func millisecondsAreShort(seconds: Double, text: String) {
+        #expect(milliseconds(seconds) == text)
+    }
+}
