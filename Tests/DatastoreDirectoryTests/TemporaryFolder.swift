@@ -60,7 +60,8 @@ final class Writer {
     private let descriptor: Int32
 
     init(_ path: String) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        // A program that another test starts must not keep the file open for writing.
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         precondition(descriptor >= 0)
     }
 
