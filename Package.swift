@@ -84,21 +84,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests(of: "SystemCalls"),
         tests(of: "NetworkValues"),
         tests(of: "Netlink", ["CMNL"]),
         tests(of: "Nftables", ["NetworkValues"]),
         tests(of: "NftablesNetlink", ["CMNL", "CNFTNL", "Netlink", "Nftables"]),
-        tests(of: "Routing", ["CMNL", "NetworkValues", "Netlink"]),
+        tests(of: "Routing", ["TestSupport", "CMNL", "NetworkValues", "Netlink"]),
         tests(of: "Resources", ["NetworkValues"], resources: [.copy("Fixtures")]),
         tests(of: "Dataplane", ["NetworkValues", "Nftables", "Routing", "Resources"]),
-        tests(of: "DatastoreDirectory", ["NetworkValues", "Resources", "Datastore", .logging]),
-        tests(of: "Settings", ["NetworkValues"]),
-        tests(of: "Status", ["SystemCalls", .logging, .serviceLifecycle, .nioCore]),
+        tests(of: "DatastoreDirectory", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
+        tests(of: "Settings", ["TestSupport", "NetworkValues"]),
+        tests(of: "Status", ["TestSupport", "SystemCalls", .logging, .serviceLifecycle, .nioCore]),
         tests(
             of: "Agent",
             ["SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "Settings", "Status"]),
-        tests(of: "margay", ["SystemCalls", "Resources", "Settings", "Status", .argumentParser, .logging]),
+        tests(
+            of: "margay", ["TestSupport", "SystemCalls", "Resources", "Settings", "Status", .argumentParser, .logging]),
         .testTarget(
             name: "KernelTests",
             dependencies: [

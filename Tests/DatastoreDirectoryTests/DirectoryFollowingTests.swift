@@ -1,5 +1,6 @@
 import Datastore
 import Resources
+import TestSupport
 import Testing
 
 @testable import DatastoreDirectory

@@ -1,6 +1,7 @@
 import Datastore
 import Glibc
 import Resources
+import TestSupport
 import Testing
 
 @testable import DatastoreDirectory

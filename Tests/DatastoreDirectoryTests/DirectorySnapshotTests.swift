@@ -1,5 +1,6 @@
 import Datastore
 import Logging
+import TestSupport
 import Testing
 
 @testable import DatastoreDirectory

@@ -1,34 +1,18 @@
 import Glibc
 import NetworkValues
+import TestSupport
 import Testing
 
 @testable import Routing
 
 /// A folder that stands for /proc/sys.
-private final class FakeRoot {
-    let path: String
-    private var made: [String] = []
+private struct FakeRoot {
+    private let folder = TemporaryFolder()
+    var path: String { folder.path }
 
-    init() throws {
-        var template = Array("/tmp/margay-sysctl-XXXXXX".utf8CString)
-        path = String(cString: try #require(mkdtemp(&template)))
-        for folder in ["net", "net/ipv4", "net/ipv4/conf", "net/ipv4/conf/eth0.7"] {
-            try #require(mkdir("\(path)/\(folder)", 0o755) == 0)
-            made.append(folder)
-        }
-    }
+    init() { folder.makeFolder("net/ipv4/conf/eth0.7") }
 
-    func put(_ text: String, _ file: String) throws {
-        let stream = try #require(fopen("\(path)/\(file)", "w"))
-        fputs(text, stream)
-        fclose(stream)
-        made.append(file)
-    }
-
-    deinit {
-        for entry in made.reversed() { remove("\(path)/\(entry)") }
-        remove(path)
-    }
+    func put(_ text: String, _ file: String) { folder.write(text, to: file) }
 }
 
 struct SysctlTests {
@@ -39,8 +23,8 @@ struct SysctlTests {
     }
 
     @Test func aValueIsReadWithoutItsLineEndAndWritten() throws {
-        let root = try FakeRoot()
-        try root.put("0\n", "net/ipv4/conf/eth0.7/forwarding")
+        let root = FakeRoot()
+        root.put("0\n", "net/ipv4/conf/eth0.7/forwarding")
         let sysctl = Sysctl(root: root.path)
         let key = SysctlKey.interface(.v4, try InterfaceName(parsing: "eth0.7"), "forwarding")
         #expect(try sysctl.read(key) == "0")
@@ -49,7 +33,7 @@ struct SysctlTests {
     }
 
     @Test func aMissingParameterIsToldWithItsFileAndRemedy() throws {
-        let root = try FakeRoot()
+        let root = FakeRoot()
         let key = SysctlKey(path: "net/ipv6/conf/cali1/forwarding")
         let error = try #require(
             #expect(throws: SysctlError.self) { try Sysctl(root: root.path).write("1", to: key) })
@@ -59,7 +43,7 @@ struct SysctlTests {
     }
 
     @Test func writingNeverCreatesAFile() throws {
-        let root = try FakeRoot()
+        let root = FakeRoot()
         let key = SysctlKey(path: "net/ipv4/absent")
         #expect(throws: SysctlError.self) { try Sysctl(root: root.path).write("1", to: key) }
         #expect(access("\(root.path)/\(key.path)", F_OK) != 0)

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Settings
@@ -16,12 +17,13 @@ import Testing
     private func problems(
         _ text: String, environment: [String: String] = [:], flags: SettingsFlags = SettingsFlags()
     ) -> [String] {
-        let file = TemporaryFile(text)
+        let folder = TemporaryFolder()
+        let path = folder.write(text, to: "margay.yaml")
         do throws(SettingsError) {
-            _ = try load(file: file.path, environment: environment, flags: flags)
+            _ = try load(file: path, environment: environment, flags: flags)
             return []
         } catch {
-            return error.problems.map { $0.description.replacing(file.path, with: "margay.yaml") }
+            return error.problems.map { $0.description.replacing(path, with: "margay.yaml") }
         }
     }
 
@@ -67,11 +69,13 @@ import Testing
 
     @Test(arguments: SettingSample.all)
     func theFileSetsEveryKey(sample: SettingSample) throws {
-        let file = TemporaryFile(needed(by: sample.key) + document(sample.key, sample.yaml) + "\n")
-        let loaded = try load(file: file.path)
+        let folder = TemporaryFolder()
+        let text = needed(by: sample.key) + document(sample.key, sample.yaml) + "\n"
+        let path = folder.write(text, to: "margay.yaml")
+        let loaded = try load(file: path)
         #expect(value(sample.key, of: loaded.settings).hasPrefix(sample.json))
-        #expect(loaded.origins[sample.key]?.description.hasPrefix(file.path + ":") == true)
-        #expect(loaded.file == file.path)
+        #expect(loaded.origins[sample.key]?.description.hasPrefix(path + ":") == true)
+        #expect(loaded.file == path)
     }
 
     @Test(arguments: SettingSample.all)
@@ -82,8 +86,9 @@ import Testing
             let quoted = texts.map { "\"\($0)\"" }
             return document(sample.key, setting.isList ? "[\(quoted.joined(separator: ", "))]" : quoted[0])
         }
-        let file = TemporaryFile(needed(by: sample.key) + (inFile ?? "") + "\n")
-        let loaded = try load(file: file.path, environment: [sample.variable: sample.text, "HOME": "/"])
+        let folder = TemporaryFolder()
+        let path = folder.write(needed(by: sample.key) + (inFile ?? "") + "\n", to: "margay.yaml")
+        let loaded = try load(file: path, environment: [sample.variable: sample.text, "HOME": "/"])
         #expect(value(sample.key, of: loaded.settings).hasPrefix(sample.json))
         #expect(loaded.origins[sample.key] == .environment(sample.variable))
     }

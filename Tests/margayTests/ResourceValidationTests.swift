@@ -1,6 +1,6 @@
-import FoundationEssentials
 import Glibc
 import Resources
+import TestSupport
 import Testing
 
 @testable import margay
@@ -18,21 +18,16 @@ import Testing
     private func validation(
         of files: [String: String], _ check: (inout ResourceValidation, String) -> Void = { $0.check($1) }
     ) throws -> (ResourceValidation, lines: [String], failures: [String]) {
-        var template = Array("/tmp/margay-validate.XXXXXX".utf8CString)
-        _ = mkdtemp(&template)
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = TemporaryFolder()
         for (name, text) in files {
-            let path = "\(folder)/\(name)"
-            let parent = String(path[..<path.lastIndex(of: "/")!])
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: URL(filePath: path))
+            if let end = name.lastIndex(of: "/") { folder.makeFolder(String(name[..<end])) }
+            folder.write(text, to: name)
         }
         var validation = ResourceValidation(reader: ResourceReader())
-        check(&validation, folder)
+        check(&validation, folder.path)
         return (
-            validation, validation.lines.map { $0.replacing(folder + "/", with: "") },
-            validation.failures.map { $0.replacing(folder, with: "FOLDER") }
+            validation, validation.lines.map { $0.replacing(folder.path + "/", with: "") },
+            validation.failures.map { $0.replacing(folder.path, with: "FOLDER") }
         )
     }
 
@@ -82,7 +77,7 @@ import Testing
         // In the order of the names, as the agent takes them.
         let (validation, lines, _) = try validation(of: ["b.yaml": profile, "a.yaml": profile])
         #expect(
-            lines.map { $0.replacing(/\/tmp\/margay-validate\.[^\/]+\//, with: "") } == [
+            lines == [
                 "b.yaml:1:1: error: Profile open is already defined at a.yaml:1:1; only the first definition counts"
             ])
         #expect(!validation.isValid)

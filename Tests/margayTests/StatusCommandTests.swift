@@ -1,9 +1,8 @@
 import ArgumentParser
-import FoundationEssentials
-import Glibc
 import Logging
 import Status
 import SystemCalls
+import TestSupport
 import Testing
 
 @testable import margay
@@ -31,11 +30,8 @@ import Testing
 
     /// What `margay status` with these arguments exits with while an agent reports this.
     private func exitCode(_ arguments: String..., while report: StatusReport) async throws -> ExitCode? {
-        var template = Array("/tmp/margay-command.XXXXXX".utf8CString)
-        _ = mkdtemp(&template)
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let socket = folder + "/s"
+        let folder = TemporaryFolder()
+        let socket = folder.path(of: "s")
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let server = StatusServer(
             socket: socket, group: "root", provider: Provider(report: report),

@@ -49,7 +49,7 @@ enum JSONText {
         }
     }
 
-    /// The code unit of an escape `\uXXXX`.
+    /// The code unit of an escape: `\u` and four hexadecimal digits.
     private static func codeUnit(_ text: Slice<UnsafeBufferPointer<UInt8>>, at index: Int) -> UInt16? {
         guard index + 6 <= text.endIndex, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u") else {
             return nil
