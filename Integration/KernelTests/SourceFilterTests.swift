@@ -232,30 +232,6 @@ struct SourceFilterTests {
                 ], from: one) == [4])
     }
 
-    @Test func ipv6FromAWorkloadIsDroppedAndCounted() throws {
-        try topology.host.ip("-6 route add 2001:db8::1 dev cali1")
-        let socket = try one.packetSocket()
-        let listening = try topology.outsideSocket()
-        let (source, target) = (address("2001:db8::1"), address(topology.outsideAddress6))
-        try socket.send(one.frame(.udp(from: source, 4000, to: target, 1)))
-        #expect(try host.drops(of: "cali1", expecting: ["ip": 1]) == ["ip": 1])
-        // Neighbour and router discovery, and an echo beside them.
-        for type: UInt8 in [133, 134, 135, 136, 128] {
-            let packet = IPPacket(
-                source: source, destination: target, protocol: 58,
-                payload: [type, 0, 0, 0] + [UInt8](repeating: 0, count: 20),
-                hopLimit: 255)
-            try socket.send(one.frame(packet.withChecksum(at: 2, hasPseudoHeader: true)))
-        }
-        #expect(try host.drops(of: "cali1", expecting: ["ip": 1, "nd": 5]) == ["ip": 1, "nd": 5])
-        try socket.send(one.frame(.udp(from: source, 4000, to: target, 1), from: foreignMAC))
-        let expected = ["ip": 1, "nd": 5, "mac": 1]
-        #expect(try host.drops(of: "cali1", expecting: expected) == expected)
-        // IPv4 is open all the while.
-        try socket.send(one.frame(datagram(2)))
-        #expect(try !listening.packets { $0.ports?.destination == 2 }.contains { $0.source == source })
-    }
-
     // MARK: DHCP
 
     @Test func aDHCPClientReachesTheHostWithItsOwnMACOnly() throws {

@@ -34,6 +34,7 @@ package enum Check {
         for (name, state) in interfaces {
             model.setInterface(state, for: name)
         }
+        model.setHost(try kernel.hostFacts(model.hostQuestion))
         model.update()
         model.observe(try kernel.snapshot(model.tracker))
 

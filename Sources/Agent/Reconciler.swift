@@ -98,10 +98,11 @@ package actor Reconciler {
             case .route(let route, let removed):
                 concernsRoutes = concernsRoutes || isOfConcern(route, removed: removed)
             case .neighbour(let neighbour, let removed):
+                guard !neighbour.isProxy else { continue }
                 let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex)
                 let isAsWanted =
                     !removed && neighbour.state.contains(.permanent)
-                    && neighbour.linkLayerAddress == model.tracker.neighbours.desired(id)
+                    && neighbour.linkLayerAddress.map { .permanent($0) } == model.tracker.neighbours.desired(id)
                 concernsRoutes = concernsRoutes || model.tracker.neighbours.isSettled(id) && !isAsWanted
             case .overrun:
                 resync()
@@ -112,6 +113,7 @@ package actor Reconciler {
         do {
             // First what is wanted now, by the links that are there now: a route that went with its link is no loss.
             try readInterfaces()
+            try readHost()
             let rendered = model.update()
             note(try kernel.observeRouting(&model.tracker))
             apply()
@@ -124,7 +126,6 @@ package actor Reconciler {
     /// Whether a route's coming or going may mean that one of ours is not as believed. Replacing a route is announced
     /// as the coming of the new one only, whoever's it is.
     private func isOfConcern(_ route: Route, removed: Bool) -> Bool {
-        guard route.family == .v4 else { return false }
         var route = route
         route.flags = []
         guard route.protocol.rawValue == settings.routes.protocol else {
@@ -139,6 +140,7 @@ package actor Reconciler {
         guard collection.hasBeenInSync else { return }
         do {
             try readInterfaces()
+            try readHost()
             // First what is wanted: only then is known which parameters to read.
             let rendered = model.update()
             let drift = model.observe(try kernel.snapshot(model.tracker))
@@ -192,9 +194,20 @@ package actor Reconciler {
         guard collection.hasBeenInSync else { return }
         guard hasAdopted else { return resync() }
         releaseRead()
+        if model.needsHost {
+            do {
+                try readHost()
+            } catch {
+                failed("read the host's state", error)
+            }
+        }
         let rendered = model.update()
         apply()
         settle(rendered)
+    }
+
+    private func readHost() throws {
+        model.setHost(try kernel.hostFacts(model.hostQuestion))
     }
 
     /// Brings the kernel to what is wanted. A refusal may come from the kernel not being as believed: it is read anew

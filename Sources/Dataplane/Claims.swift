@@ -23,17 +23,18 @@ package struct Claims: Sendable {
     }
 
     private var ranks: [ResourceKey: Rank] = [:]
-    private var addresses: [ResourceKey: Set<IPAddress>] = [:]
+    private var addresses: [ResourceKey: Set<IPPrefix>] = [:]
     private var interfaces: [ResourceKey: InterfaceName] = [:]
     /// Claimants, the winner first.
     private var interfaceClaims: [InterfaceName: [Rank]] = [:]
-    private var addressClaims: [IPAddress: [Rank]] = [:]
+    private var addressClaims: [IPPrefix: [Rank]] = [:]
 
     package init() {}
 
     package func owner(of interface: InterfaceName) -> ResourceKey? { interfaceClaims[interface]?.first?.key }
 
-    package func owner(of address: IPAddress) -> ResourceKey? { addressClaims[address]?.first?.key }
+    /// The owner of exactly this network; an address counts as a network of its own.
+    package func owner(of network: IPPrefix) -> ResourceKey? { addressClaims[network]?.first?.key }
 
     /// Takes an endpoint's claims in place of its earlier ones, or withdraws them.
     /// - Returns: The other endpoints whose ownership may have changed.
@@ -69,7 +70,7 @@ package struct Claims: Sendable {
         let former = interfaceClaims[interface]?.first
         ranks[key] = rank
         interfaces[key] = interface
-        addresses[key] = Set(endpoint.hostAddresses + endpoint.ipNATs.map(\.externalIP))
+        addresses[key] = Set(endpoint.ipNetworks + endpoint.ipNATs.map { IPPrefix(host: $0.externalIP) })
         Self.insert(rank, into: &interfaceClaims[interface])
         guard owner(of: interface) == key else { return }
         if let former {

@@ -14,6 +14,9 @@ package struct DataplaneModel: Sendable {
     package internal(set) var interfaces: [InterfaceName: InterfaceState] = [:]
     package internal(set) var claims = Claims()
     private(set) var interfaceNames: [UInt32: InterfaceName] = [:]
+    package private(set) var host = HostFacts()
+    /// What `host` was read for.
+    private var answered: HostQuestion?
 
     private let renderer: EndpointRenderer
     private var bundles: [Owner: ObjectBundle] = [:]
@@ -24,8 +27,9 @@ package struct DataplaneModel: Sendable {
     private var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
     private var groupsByProfile: [String: Set<PolicyGroup>] = [:]
     private var groups: [ResourceKey: PolicyGroup] = [:]
-    /// How many local endpoints have an IPv4 address.
-    private var ipv4Endpoints = 0
+    /// How many local endpoints use a family, and how many name a gateway of their own.
+    private var familyUsers: [IPFamily: Int] = [:]
+    private var gatewayUsers: [IPAddress: Int] = [:]
     private var dirty: Set<Owner> = [.node]
 
     /// Who asks for objects.
@@ -95,6 +99,28 @@ package struct DataplaneModel: Sendable {
         return matters || !affected.isEmpty
     }
 
+    /// What of the host must be known for the present endpoints.
+    package var hostQuestion: HostQuestion {
+        HostQuestion(families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys))
+    }
+
+    /// Whether the endpoints have changed such that the host must be looked at anew.
+    package var needsHost: Bool { answered != hostQuestion }
+
+    /// Whether a local endpoint uses this family.
+    package func isUsed(_ family: IPFamily) -> Bool { familyUsers[family] != nil }
+
+    /// Takes what was read for the present ``hostQuestion``.
+    package mutating func setHost(_ facts: HostFacts) {
+        answered = hostQuestion
+        guard facts != host else { return }
+        if facts.families != host.families {
+            dirty.formUnion(endpoints.keys.map { .endpoint($0) })
+        }
+        host = facts
+        dirty.insert(.node)
+    }
+
     /// What is there is now exactly what was read; returns where that differs from what was believed.
     @discardableResult
     package mutating func observe(_ snapshot: DataplaneSnapshot) -> [Drift] { tracker.observe(snapshot) }
@@ -156,10 +182,10 @@ package struct DataplaneModel: Sendable {
         return rendered
     }
 
-    /// Whether an endpoint, or the node as the workloads' gateway, has this address.
+    /// Whether an endpoint has this network, or a route to it decides who answers for a gateway.
     package func programsRoutes(to destination: IPPrefix) -> Bool {
-        destination.isHost
-            && (claims.owner(of: destination.address) != nil || destination.address == Skeleton.gateway)
+        claims.owner(of: destination) != nil || destination == IPPrefix(host: Skeleton.gateway)
+            || gatewayUsers.keys.contains(where: destination.contains)
     }
 
     /// What an endpoint asks for; `nil` while another has its interface.
@@ -184,12 +210,28 @@ package struct DataplaneModel: Sendable {
         let affected = claims.update(key, to: endpoint)
         dirty.formUnion(affected.map { .endpoint($0) })
         dirty.insert(.endpoint(key))
-        let hadEndpoints = ipv4Endpoints > 0
-        ipv4Endpoints += (endpoint?.isIPv4 == true ? 1 : 0) - (former?.isIPv4 == true ? 1 : 0)
-        if hadEndpoints != (ipv4Endpoints > 0) {
+        let question = hostQuestion
+        count(former, -1)
+        count(endpoint, 1)
+        if question != hostQuestion || !gatewayUsers.isEmpty {
             dirty.insert(.node)
         }
         join(key, endpoint.map { PolicyGroup(profiles: $0.profiles) })
+    }
+
+    private mutating func count(_ endpoint: WorkloadEndpoint?, _ difference: Int) {
+        guard let endpoint else { return }
+        for family in IPFamily.allCases where endpoint.uses(family) {
+            Self.add(difference, to: &familyUsers[family])
+        }
+        if let gateway = endpoint.ipv4Gateway, gateway != Skeleton.gateway {
+            Self.add(difference, to: &gatewayUsers[gateway])
+        }
+    }
+
+    private static func add(_ difference: Int, to count: inout Int?) {
+        let sum = (count ?? 0) + difference
+        count = sum == 0 ? nil : sum
     }
 
     private mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
@@ -228,7 +270,8 @@ package struct DataplaneModel: Sendable {
         case .endpoint(let key):
             guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
             return renderer.bundle(
-                of: endpoint, owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName])
+                of: endpoint, owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
+                host: host)
         case .group(let group):
             guard groupMembers[group] != nil else { return nil }
             return group.bundle { profiles[$0] != nil }
@@ -237,37 +280,4 @@ package struct DataplaneModel: Sendable {
             return ProfileRenderer.bundle(of: profile)
         }
     }
-
-    /// What stands once per node: the skeleton, and as soon as there are endpoints the gateway they are told to use.
-    private func nodeBundle() -> ObjectBundle {
-        var bundle = ObjectBundle()
-        for chain in Skeleton.chains(options) {
-            bundle.add(chain)
-        }
-        for element in Intervals(options.natExcludedNetworks, family: .v4).elements where options.natOutbound {
-            bundle.elements[ElementID(KnownSet.natExcluded4.id, element)] = element.target
-        }
-        guard ipv4Endpoints > 0 else { return bundle }
-        // Without this route the kernel answers ARP for the gateway only where it has a default route.
-        bundle.routes.insert(options.gatewayRoute)
-        if options.managesForwarding {
-            bundle.sysctls[.ipv4Forwarding] = "1"
-        }
-        return bundle
-    }
-}
-
-extension DataplaneOptions {
-    /// Whether the ruleset looks this set up.
-    func needs(_ set: KnownSet) -> Bool {
-        switch set {
-        case .dropsDHCP: filtersDHCP
-        case .arpEndpoints, .arpSender, .arpProbe, .arpBare, .arpDrops, .arpOwn: filtersARP
-        default: true
-        }
-    }
-}
-
-extension WorkloadEndpoint {
-    fileprivate var isIPv4: Bool { hostAddresses.contains { $0.family == .v4 } }
 }

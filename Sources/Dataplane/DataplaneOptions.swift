@@ -65,18 +65,20 @@ extension Table {
 }
 
 extension DataplaneOptions {
-    /// The route to one of an endpoint's addresses: scope link, since the workload is on the link itself.
-    func workloadRoute(to address: IPAddress, interfaceIndex: UInt32) -> Route {
-        Route(
-            IPPrefix(host: address), table: routeTable, protocol: RouteProtocol(rawValue: routeProtocol), scope: .link,
-            interfaceIndex: interfaceIndex)
+    /// The route to one of an endpoint's networks: of scope link for IPv4, since the workload is on the link itself. IPv6
+    /// knows no scope; there the metric is the one that the kernel chooses for routes without any.
+    func workloadRoute(to network: IPPrefix, interfaceIndex: UInt32) -> Route {
+        let isIPv4 = network.family == .v4
+        return Route(
+            network, table: routeTable, protocol: RouteProtocol(rawValue: routeProtocol),
+            scope: isIPv4 ? .link : .universe, interfaceIndex: interfaceIndex, priority: isIPv4 ? 0 : 1024)
     }
 
-    /// Makes the host own the gateway that workloads are told to use. It stands in the main table: in the local one the
+    /// Makes the host own a gateway that workloads are told to use. It stands in the main table: in the local one the
     /// kernel would look it up before every other rule.
-    var gatewayRoute: Route {
+    func gatewayRoute(_ gateway: IPAddress) -> Route {
         Route(
-            IPPrefix(host: Skeleton.gateway), type: .local, table: Route.mainTable,
+            IPPrefix(host: gateway), type: .local, table: Route.mainTable,
             protocol: RouteProtocol(rawValue: routeProtocol), scope: .host, interfaceIndex: Self.loopbackIndex)
     }
 

@@ -16,7 +16,7 @@ package struct TableSnapshot: Hashable, Sendable {
 package struct DataplaneSnapshot: Hashable, Sendable {
     package var tables = TableSnapshot()
     package var routes: Set<Route> = []
-    package var neighbours: [NeighbourID: MACAddress] = [:]
+    package var neighbours: [NeighbourID: NeighbourEntry] = [:]
     /// Only those that are wanted count: the others are the host's own business.
     package var sysctls: [SysctlID: String] = [:]
 
@@ -50,7 +50,9 @@ extension DataplaneTracker {
     }
 
     /// The same for routes and neighbours alone.
-    package mutating func observe(routes found: Set<Route>, neighbours entries: [NeighbourID: MACAddress]) -> [Drift] {
+    package mutating func observe(routes found: Set<Route>, neighbours entries: [NeighbourID: NeighbourEntry])
+        -> [Drift]
+    {
         Self.observe(&routes, Dictionary(uniqueKeysWithValues: found.map { ($0, $0) })) { .route($0) }
             + Self.observe(&neighbours, entries) { .neighbour($0) }
     }
@@ -91,7 +93,7 @@ extension DataplaneTracker {
         routes.setActual(isPresent ? route : nil, for: route)
     }
 
-    package mutating func observe(_ id: NeighbourID, _ address: MACAddress?) { neighbours.setActual(address, for: id) }
+    package mutating func observe(_ id: NeighbourID, _ entry: NeighbourEntry?) { neighbours.setActual(entry, for: id) }
 
     package mutating func observe(_ id: SysctlID, _ value: String?) { sysctls.setActual(value, for: id) }
 

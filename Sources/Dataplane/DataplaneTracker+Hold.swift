@@ -5,7 +5,7 @@ import Routing
 extension DataplaneTracker {
     /// Whether the kernel holds something of an endpoint that nobody wants.
     var hasUnwanted: Bool {
-        elements.pendingDeletions.contains { sets.desired($0.key.set)?.isInterval == false }
+        elements.pendingDeletions.contains { sets.desired($0.key.set)?.holdsEndpoints == true }
             || routes.pendingDeletions.contains { _ in true } || neighbours.pendingDeletions.contains { _ in true }
     }
 
@@ -22,14 +22,13 @@ extension DataplaneTracker {
         var members: [SetID: [Element]] = [:]
         for id in elements.actualKeys {
             guard let target = elements.actual(id), let definition = sets.actual(id.set) else { continue }
-            if definition.isInterval {
-                members[id.set, default: []].append(
-                    Element(id.key, isIntervalEnd: id.isIntervalEnd, target: target))
+            if !definition.holdsEndpoints {
+                members[id.set, default: []].append(id.element(target: target))
             } else if elements.desired(id) == nil, sets.desired(id.set) != nil {
                 bundle.elements[id] = target
             }
         }
-        for (id, elements) in members where id != KnownSet.natExcluded4.id {
+        for (id, elements) in members where id != KnownSet.natExcluded4.id && id != KnownSet.natExcluded6.id {
             guard let definition = sets.actual(id) else { continue }
             bundle.contentSets[id] = ObjectBundle.ContentSet(definition: definition, elements: elements)
         }
@@ -55,4 +54,9 @@ extension DataplaneTracker {
             neighbours.setDesired(address, for: id)
         }
     }
+}
+
+extension NamedSet {
+    /// Whether its elements are endpoints', rather than addresses or ports that a rule names.
+    fileprivate var holdsEndpoints: Bool { !isInterval || key.isConcatenation }
 }

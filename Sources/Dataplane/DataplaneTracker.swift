@@ -1,4 +1,4 @@
-package import NetworkValues
+import NetworkValues
 package import Nftables
 package import Routing
 
@@ -9,7 +9,7 @@ package struct DataplaneTracker: Sendable {
     package internal(set) var chains = DeltaTracker<ChainID, ChainContents>()
     package internal(set) var elements = DeltaTracker<ElementID, Element.Target>()
     package internal(set) var routes = DeltaTracker<Route, Route>()
-    package internal(set) var neighbours = DeltaTracker<NeighbourID, MACAddress>()
+    package internal(set) var neighbours = DeltaTracker<NeighbourID, NeighbourEntry>()
     package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
     /// How many owners share a content set.
     private var contentSetOwners: [SetID: Int] = [:]
@@ -81,8 +81,8 @@ package struct DataplaneTracker: Sendable {
         for route in new.routes {
             routes.setDesired(route, for: route)
         }
-        for (id, address) in new.neighbours {
-            neighbours.setDesired(address, for: id)
+        for (id, entry) in new.neighbours {
+            neighbours.setDesired(entry, for: id)
         }
         for (id, value) in new.sysctls {
             sysctls.setDesired(value, for: id)

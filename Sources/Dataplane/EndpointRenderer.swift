@@ -1,6 +1,5 @@
 package import NetworkValues
 import Nftables
-import Routing
 package import Resources
 
 /// How an endpoint's MAC restricts what it sends.
@@ -28,35 +27,63 @@ package struct EndpointRenderer: Sendable {
         self.options = options
     }
 
+    /// What of an endpoint is its own to use, after every contest.
+    struct Subject {
+        let endpoint: WorkloadEndpoint
+        let filter: MACFilter
+        /// The single addresses among its networks.
+        let addresses: [IPAddress]
+        /// Its other networks.
+        let wideNetworks: [IPPrefix]
+        let nats: [IPNAT]
+
+        var interfaceName: InterfaceName { endpoint.interfaceName }
+        /// The interface as the first part of set keys.
+        let name: Value
+
+        init(_ endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool) {
+            self.endpoint = endpoint
+            filter = MACFilter(endpoint.mac)
+            name = Value(endpoint.interfaceName)
+            let networks = endpoint.ipNetworks.filter(owned)
+            addresses = networks.filter(\.isHost).map(\.address)
+            wideNetworks = networks.filter { !$0.isHost }
+            nats = endpoint.ipNATs.filter { nat in
+                owned(IPPrefix(host: nat.externalIP)) && networks.contains { $0.contains(nat.internalIP) }
+            }
+        }
+    }
+
     /// - Parameters:
-    ///   - owned: Whether the endpoint has won this address, or lost it to another.
+    ///   - owned: Whether the endpoint has won this network or address, or lost it to another.
     ///   - interface: `nil` while it is absent. Filtering goes by name and needs no interface: what appears is closed
     ///     already.
     package func bundle(
-        of endpoint: WorkloadEndpoint, owned: (IPAddress) -> Bool, interface: InterfaceState?
+        of endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool, interface: InterfaceState?, host: HostFacts
     ) -> ObjectBundle {
         var bundle = ObjectBundle()
-        let name = Value(endpoint.interfaceName)
-        let filter = MACFilter(endpoint.mac)
-        presence(name, &bundle)
-        chains(of: endpoint, isClosed: filter == .unenforceable, &bundle)
-        guard filter != .unenforceable else { return bundle }
-
-        let addresses = endpoint.hostAddresses.filter { $0.family == .v4 && owned($0) }
-        sources(addresses, name, filter, &bundle)
-        let nats = endpoint.ipNATs.filter {
-            $0.externalIP.family == .v4 && owned($0.externalIP) && addresses.contains($0.internalIP)
+        let subject = Subject(endpoint, owned: owned)
+        presence(subject.name, &bundle)
+        chains(of: endpoint, isClosed: subject.filter == .unenforceable, &bundle)
+        guard subject.filter != .unenforceable else { return bundle }
+        sources(subject, &bundle)
+        if options.filtersARP {
+            arpSenders(subject, &bundle)
         }
-        translations(nats, &bundle)
+        translations(subject.nats, &bundle)
         guard let interface else { return bundle }
-        routing(addresses, nats.map(\.externalIP), filter, endpoint.interfaceName, interface, &bundle)
+        parameters(subject, host, &bundle)
+        // The kernel takes no route through an interface that is down, and drops those it has when it goes down.
+        if interface.isUp {
+            routing(subject, interface.index, host, &bundle)
+        }
         return bundle
     }
 
     /// The interface is an endpoint's, and its drops are counted.
     private func presence(_ name: Value, _ bundle: inout ObjectBundle) {
         for set in [
-            KnownSet.endpoints, .dropsMAC, .dropsIP, .dropsND, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
+            KnownSet.endpoints, .dropsMAC, .dropsIP, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
         ] {
             bundle.add(set, name)
         }
@@ -86,76 +113,16 @@ package struct EndpointRenderer: Sendable {
         }
     }
 
-    private func sources(
-        _ addresses: [IPAddress], _ name: Value, _ filter: MACFilter, _ bundle: inout ObjectBundle
-    ) {
-        switch filter {
-        case .enforced(let mac):
-            let mac = Value(mac)
-            bundle.add(.macs, name, mac)
-            for address in addresses {
-                bundle.add(.source4, name, mac, Value(address))
-            }
-            guard options.filtersARP else { return }
-            bundle.add(.arpProbe, name, mac, mac)
-            for address in addresses {
-                bundle.add(.arpSender, name, mac, mac, Value(address))
-                bundle.add(.arpOwn, name, Value(address))
-            }
-        case .absent:
-            bundle.add(.bare, name)
-            for address in addresses {
-                bundle.add(.bare4, name, Value(address))
-            }
-            guard options.filtersARP else { return }
-            bundle.add(.arpBare, name, Value(.v4Zero))
-            for address in addresses {
-                bundle.add(.arpBare, name, Value(address))
-                bundle.add(.arpOwn, name, Value(address))
-            }
-        case .unenforceable: break
-        }
-    }
-
     /// Several externals may lead to one internal address; connections from it leave under the first one listed.
     private func translations(_ nats: [IPNAT], _ bundle: inout ObjectBundle) {
         var translated: Set<IPAddress> = []
         for nat in nats {
             let (inside, outside) = (Value(nat.internalIP), Value(nat.externalIP))
-            bundle.add(.dnat4, outside, target: .data(inside.bytes))
+            let family = nat.internalIP.family
+            bundle.add(.dnat(family), outside, target: .data(inside.bytes))
             guard translated.insert(nat.internalIP).inserted else { continue }
-            bundle.add(.snat4, inside, target: .data(outside.bytes))
-            bundle.add(.hairpin4, inside, inside, target: .data(outside.bytes))
+            bundle.add(.snat(family), inside, target: .data(outside.bytes))
+            bundle.add(.hairpin(family), inside, inside, target: .data(outside.bytes))
         }
     }
-
-    /// External addresses are routed like the endpoint's own: without a route the host itself could not reach them
-    /// where it has no default route, nor would it answer for them on a link.
-    private func routing(
-        _ addresses: [IPAddress], _ externals: [IPAddress], _ filter: MACFilter, _ name: InterfaceName,
-        _ interface: InterfaceState, _ bundle: inout ObjectBundle
-    ) {
-        bundle.sysctls[.ipv4Interface(name, "forwarding")] = "1"
-        bundle.sysctls[.ipv4Interface(name, "proxy_arp")] = "1"
-        bundle.sysctls[.ipv4Neighbour(name, "proxy_delay")] = "0"
-        // The kernel takes no route through an interface that is down, and drops those it has when it goes down.
-        guard interface.isUp else { return }
-        for address in addresses + externals {
-            bundle.routes.insert(options.workloadRoute(to: address, interfaceIndex: interface.index))
-        }
-        if case .enforced(let mac) = filter {
-            for address in addresses {
-                bundle.neighbours[NeighbourID(address, interfaceIndex: interface.index)] = mac
-            }
-        }
-    }
-}
-
-extension WorkloadEndpoint {
-    /// The single addresses among `ipNetworks`.
-    package var hostAddresses: [IPAddress] { ipNetworks.filter(\.isHost).map(\.address) }
-}
-
-extension IPAddress {
-    fileprivate static let v4Zero = IPAddress(family: .v4, rawValue: 0)
 }

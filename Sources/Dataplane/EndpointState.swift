@@ -50,7 +50,8 @@ extension DataplaneModel {
         var reasons = Reasons()
         let networks = endpoint.ipNetworks.map { state(of: $0, endpoint, key, failure, &reasons) }
         let nats = endpoint.ipNATs.map { state(of: $0, endpoint, key, failure, &reasons) }
-        let filter = filterState(of: endpoint, networks)
+        judgeSpoofedPrefixes(of: endpoint, &reasons)
+        let filter = filterState(of: endpoint)
         let objects = ([bundle(of: key)].compactMap(\.self) + policyBundles(of: key)).flatMap(\.objects)
         // In the order of their names: dictionaries would give other reasons each time somebody asks.
         let unsettled = objects.filter { !tracker.isSettled($0) }.map { (name: describe($0), failure: failure($0)) }
@@ -83,8 +84,7 @@ extension DataplaneModel {
             phase: reasons.phase, reason: reasons.text, filter: filter, networks: networks, nats: nats)
     }
 
-    private func filterState(of endpoint: WorkloadEndpoint, _ networks: [ProgrammingState]) -> EndpointState.FilterState
-    {
+    private func filterState(of endpoint: WorkloadEndpoint) -> EndpointState.FilterState {
         switch MACFilter(endpoint.mac) {
         case .unenforceable: return .unenforceable
         case .absent: return .absent
@@ -95,50 +95,47 @@ extension DataplaneModel {
     }
 
     private func state(
-        of network: IPPrefix, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
-        _ reasons: inout Reasons
-    ) -> ProgrammingState {
-        guard network.family == .v4 else {
-            reasons.note(.error, "\(network): IPv6 is not programmed by this version; the endpoint's IPv6 is closed")
-            return .error
-        }
-        guard network.isHost else {
-            reasons.note(.error, "\(network): networks wider than one address are not programmed by this version")
-            return .error
-        }
-        return state(of: network.address, endpoint, key, failure, &reasons)
-    }
-
-    private func state(
         of nat: IPNAT, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
         _ reasons: inout Reasons
     ) -> ProgrammingState {
-        guard nat.externalIP.family == .v4 else {
-            reasons.note(.error, "\(nat.externalIP): IPv6 is not programmed by this version")
-            return .error
-        }
-        let mapping = Element(
-            ElementKey([Value(nat.externalIP)]), target: .data(Value(nat.internalIP).bytes))
-        let state = state(of: nat.externalIP, endpoint, key, failure, &reasons)
+        let state = state(of: IPPrefix(host: nat.externalIP), endpoint, key, failure, &reasons)
         guard state == .programmed else { return state }
-        return tracker.elements.isSettled(ElementID(KnownSet.dnat4.id, mapping)) ? .programmed : .pending
+        let mapping = Element(ElementKey([Value(nat.externalIP)]), target: .data(Value(nat.internalIP).bytes))
+        let id = ElementID(KnownSet.dnat(nat.externalIP.family).id, mapping)
+        return tracker.elements.isSettled(id) ? .programmed : .pending
     }
 
-    /// An address counts as programmed once its route is read back.
+    /// A network counts as programmed once its route is read back.
     private func state(
-        of address: IPAddress, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
+        of network: IPPrefix, _ endpoint: WorkloadEndpoint, _ key: ResourceKey, _ failure: (ObjectID) -> String?,
         _ reasons: inout Reasons
     ) -> ProgrammingState {
-        if let owner = claims.owner(of: address), owner != key {
-            reasons.note(.conflict, "\(address) belongs to \(owner.shortName)")
+        let name = network.isHost ? "\(network.address)" : "\(network)"
+        if let owner = claims.owner(of: network), owner != key {
+            reasons.note(.conflict, "\(name) belongs to \(owner.shortName)")
             return .conflict
+        }
+        guard host.families.contains(network.family) else {
+            reasons.note(.error, "\(name): this kernel runs without IPv6 (ipv6.disable)")
+            return .error
         }
         guard let interface = interfaces[endpoint.interfaceName], MACFilter(endpoint.mac) != .unenforceable else {
             return .pending
         }
-        let route = options.workloadRoute(to: address, interfaceIndex: interface.index)
+        let route = options.workloadRoute(to: network, interfaceIndex: interface.index)
         if tracker.routes.isSettled(route) { return .programmed }
         return failure(.route(route)) == nil ? .pending : .error
+    }
+
+    /// The source filter admits the prefixes; the kernel's own check of return paths comes after it.
+    private func judgeSpoofedPrefixes(of endpoint: WorkloadEndpoint, _ reasons: inout Reasons) {
+        let prefixes = endpoint.allowSpoofedSourcePrefixes.filter { $0.family == .v4 }
+        guard host.reversePathFilter != 0, !prefixes.isEmpty else { return }
+        let list = prefixes.map(\.description).joined(separator: ", ")
+        reasons.note(
+            .error,
+            "allowSpoofedSourcePrefixes \(list): the kernel drops these sources, since net.ipv4.conf.all.rp_filter is "
+                + "\(host.reversePathFilter); set it to 0")
     }
 }
 

@@ -33,11 +33,18 @@ package struct ElementID: Hashable, Sendable {
     package let set: SetID
     package let key: ElementKey
     package let isIntervalEnd: Bool
+    package let lastKey: ElementKey?
 
     package init(_ set: SetID, _ element: Element) {
         self.set = set
         key = element.key
         isIntervalEnd = element.isIntervalEnd
+        lastKey = element.lastKey
+    }
+
+    /// The element itself, with this target.
+    package func element(target: Element.Target = .none) -> Element {
+        Element(key, isIntervalEnd: isIntervalEnd, through: lastKey, target: target)
     }
 }
 
@@ -67,52 +74,76 @@ package struct ChainContents: Hashable, Sendable {
     }
 }
 
-/// A permanent neighbour entry of ours, by interface and address.
+/// A neighbour entry of ours, by interface and address. Proxy entries are a table of their own: one address may have
+/// both.
 package struct NeighbourID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let interfaceIndex: UInt32
     package let address: IPAddress
+    package let isProxy: Bool
 
-    package init(_ address: IPAddress, interfaceIndex: UInt32) {
+    package init(_ address: IPAddress, interfaceIndex: UInt32, isProxy: Bool = false) {
         self.address = address
         self.interfaceIndex = interfaceIndex
+        self.isProxy = isProxy
     }
 
-    package var description: String { "neighbour \(address) on interface \(interfaceIndex)" }
+    package var description: String {
+        "neighbour \(isProxy ? "proxy " : "")\(address) on interface \(interfaceIndex)"
+    }
 
     package static func < (left: Self, right: Self) -> Bool {
-        (left.address, left.interfaceIndex) < (right.address, right.interfaceIndex)
+        (left.address, left.interfaceIndex, left.isProxy ? 1 : 0)
+            < (right.address, right.interfaceIndex, right.isProxy ? 1 : 0)
+    }
+}
+
+/// What a neighbour entry says.
+package enum NeighbourEntry: Hashable, Sendable, CustomStringConvertible {
+    /// The neighbour has this link-layer address, whatever the network says.
+    case permanent(MACAddress)
+    /// The host answers for the address, as a router or not.
+    case proxy(isRouter: Bool)
+
+    package var description: String {
+        switch self {
+        case .permanent(let address): "lladdr \(address)"
+        case .proxy(let isRouter): isRouter ? "proxy router" : "proxy"
+        }
     }
 }
 
 /// A kernel parameter below `net` (`Documentation/networking/ip-sysctl.rst`).
 package enum SysctlID: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// `net.ipv4.ip_forward`.
-    case ipv4Forwarding
-    /// `net.ipv4.conf.<interface>.<key>`.
-    case ipv4Interface(InterfaceName, String)
-    /// `net.ipv4.neigh.<interface>.<key>`.
-    case ipv4Neighbour(InterfaceName, String)
+    /// `net.ipv4.ip_forward`, `net.ipv6.conf.all.forwarding`.
+    case forwarding(IPFamily)
+    /// `net.<family>.conf.<interface>.<key>`.
+    case interface(IPFamily, InterfaceName, String)
+    /// `net.<family>.neigh.<interface>.<key>`.
+    case neighbour(IPFamily, InterfaceName, String)
 
     /// The path below `/proc/sys/net`. An interface name is one component of it, dots and all.
     package var path: String {
         switch self {
-        case .ipv4Forwarding: "ipv4/ip_forward"
-        case .ipv4Interface(let name, let key): "ipv4/conf/\(name)/\(key)"
-        case .ipv4Neighbour(let name, let key): "ipv4/neigh/\(name)/\(key)"
+        case .forwarding(.v4): "ipv4/ip_forward"
+        case .forwarding(.v6): "ipv6/conf/all/forwarding"
+        case .interface(let family, let name, let key): "ip\(family)/conf/\(name)/\(key)"
+        case .neighbour(let family, let name, let key): "ip\(family)/neigh/\(name)/\(key)"
         }
     }
 
     package var interface: InterfaceName? {
         switch self {
-        case .ipv4Forwarding: nil
-        case .ipv4Interface(let name, _), .ipv4Neighbour(let name, _): name
+        case .forwarding: nil
+        case .interface(_, let name, _), .neighbour(_, let name, _): name
         }
     }
 
     package var description: String { "sysctl net/\(path)" }
 
-    /// By path, so that the global switch comes after the interfaces' own.
-    package static func < (left: Self, right: Self) -> Bool { left.path < right.path }
+    /// By path, the global switches last: what makes forwarding harmless comes before it.
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.interface == nil ? 1 : 0, left.path) < (right.interface == nil ? 1 : 0, right.path)
+    }
 }
 
 /// A network interface as far as programming cares.

@@ -1,4 +1,4 @@
-package import NetworkValues
+import NetworkValues
 package import Nftables
 package import Routing
 
@@ -14,7 +14,7 @@ package struct ObjectBundle: Hashable, Sendable {
     package var elements: [ElementID: Element.Target] = [:]
     package var contentSets: [SetID: ContentSet] = [:]
     package var routes: Set<Route> = []
-    package var neighbours: [NeighbourID: MACAddress] = [:]
+    package var neighbours: [NeighbourID: NeighbourEntry] = [:]
     package var sysctls: [SysctlID: String] = [:]
 
     package init() {}
@@ -24,7 +24,12 @@ package struct ObjectBundle: Hashable, Sendable {
     }
 
     mutating func add(_ set: KnownSet, _ key: Value..., target: Element.Target = .none) {
-        let element = Element(ElementKey(key), target: target)
-        elements[ElementID(set.id, element)] = target
+        add(set, [Element(ElementKey(key), target: target)])
+    }
+
+    mutating func add(_ set: KnownSet, _ added: [Element]) {
+        for element in added {
+            elements[ElementID(set.id, element)] = element.target
+        }
     }
 }

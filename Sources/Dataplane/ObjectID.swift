@@ -22,9 +22,10 @@ extension DataplaneModel {
         case .chain(let id): return "\(id)"
         case .element(let id):
             let key = tracker.sets.desired(id.set)?.key ?? []
-            return "element \(key.text(of: id.key)) of \(id.set)"
+            return "element \(key.text(of: id.key, through: id.lastKey)) of \(id.set)"
         case .route(let route): return route.description(interfaceName)
-        case .neighbour(let id): return "neighbour \(id.address) dev \(interfaceName(id.interfaceIndex))"
+        case .neighbour(let id):
+            return "neighbour \(id.isProxy ? "proxy " : "")\(id.address) dev \(interfaceName(id.interfaceIndex))"
         case .sysctl(let id): return "\(id)"
         }
     }

@@ -1,4 +1,4 @@
-package import NetworkValues
+import NetworkValues
 package import Nftables
 package import Routing
 
@@ -7,7 +7,7 @@ package struct Plan: Hashable, Sendable {
     package enum RoutingChange: Hashable, Sendable {
         case addRoute(Route)
         case deleteRoute(Route)
-        case setNeighbour(NeighbourID, MACAddress)
+        case setNeighbour(NeighbourID, NeighbourEntry)
         case deleteNeighbour(NeighbourID)
     }
 

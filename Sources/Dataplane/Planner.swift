@@ -153,7 +153,7 @@ package enum Planner {
         Dictionary(grouping: elements, by: \.id.set).sorted { $0.key < $1.key }.map { set, members in
             (
                 set,
-                members.map { Element($0.id.key, isIntervalEnd: $0.id.isIntervalEnd, target: $0.target) }
+                members.map { $0.id.element(target: $0.target) }
                     .sorted { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }
             )
         }

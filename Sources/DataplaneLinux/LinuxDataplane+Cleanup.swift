@@ -17,7 +17,7 @@ extension LinuxDataplane {
         let neighbours = try neighbours()
         let changes =
             routes.map { RoutingChange.deleteRoute($0) }
-            + neighbours.keys.map { .deleteNeighbour(Neighbour($0.address, interfaceIndex: $0.interfaceIndex)) }
+            + neighbours.keys.map { .deleteNeighbour(Neighbour($0)) }
         let names = Dictionary(try routing.links().map { ($0.index, $0.name) }) { first, _ in first }
         for error in try routing.apply(changes) {
             if let error { throw error }

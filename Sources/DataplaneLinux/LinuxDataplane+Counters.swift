@@ -18,14 +18,14 @@ package struct InterfaceCounters: Hashable, Sendable {
 
 /// Why packets of an endpoint were dropped.
 package enum DropReason: String, Hashable, Sendable, CaseIterable {
-    case mac, ip, arp, nd, dhcp, policy, host
+    case mac, ip, arp, ra, dhcp, policy, host
 
     var sets: [KnownSet] {
         switch self {
         case .mac: [.dropsMAC]
         case .ip: [.dropsIP]
         case .arp: [.arpDrops]
-        case .nd: [.dropsND]
+        case .ra: [.dropsRA]
         case .dhcp: [.dropsDHCP]
         case .policy: [.dropsPolicyFrom, .dropsPolicyTo]
         case .host: [.dropsHost]
@@ -42,7 +42,7 @@ extension LinuxDataplane {
             counters[link.name, default: InterfaceCounters()].toWorkload = CounterValue(
                 packets: statistics.transmittedPackets, bytes: statistics.transmittedBytes)
         }
-        for set in [KnownSet.source4, .bare4] {
+        for set in KnownSet.passing {
             try forEachCounter(in: set) { name, value in
                 let sum = counters[name, default: InterfaceCounters()].fromWorkload + value
                 counters[name, default: InterfaceCounters()].fromWorkload = sum

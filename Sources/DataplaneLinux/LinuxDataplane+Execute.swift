@@ -63,13 +63,9 @@ extension RoutingChange {
         // Somebody's route to the same address survives, and ours is the one that is used.
         case .addRoute(let route): self = .prependRoute(route)
         case .deleteRoute(let route): self = .deleteRoute(route)
-        case .setNeighbour(let id, let address):
-            self = .replaceNeighbour(
-                Neighbour(
-                    id.address, interfaceIndex: id.interfaceIndex, linkLayerAddress: address,
-                    protocol: RouteProtocol(rawValue: options.routeProtocol)))
-        case .deleteNeighbour(let id):
-            self = .deleteNeighbour(Neighbour(id.address, interfaceIndex: id.interfaceIndex))
+        case .setNeighbour(let id, let entry):
+            self = .replaceNeighbour(Neighbour(id, entry, protocol: RouteProtocol(rawValue: options.routeProtocol)))
+        case .deleteNeighbour(let id): self = .deleteNeighbour(Neighbour(id))
         }
     }
 }
@@ -83,6 +79,26 @@ extension Plan.RoutingChange {
         switch self {
         case .addRoute(let route), .deleteRoute(let route): .route(route)
         case .setNeighbour(let id, _), .deleteNeighbour(let id): .neighbour(id)
+        }
+    }
+}
+
+extension Neighbour {
+    /// The entry by what the kernel knows it by.
+    init(_ id: NeighbourID) {
+        self =
+            id.isProxy
+            ? .proxy(id.address, interfaceIndex: id.interfaceIndex)
+            : Neighbour(id.address, interfaceIndex: id.interfaceIndex)
+    }
+
+    fileprivate init(_ id: NeighbourID, _ entry: NeighbourEntry, protocol: RouteProtocol) {
+        switch entry {
+        case .permanent(let address):
+            self = Neighbour(
+                id.address, interfaceIndex: id.interfaceIndex, linkLayerAddress: address, protocol: `protocol`)
+        case .proxy(let isRouter):
+            self = .proxy(id.address, interfaceIndex: id.interfaceIndex, isRouter: isRouter, protocol: `protocol`)
         }
     }
 }

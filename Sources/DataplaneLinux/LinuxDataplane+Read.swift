@@ -61,20 +61,27 @@ extension LinuxDataplane {
     /// Our routes, those in a table of an earlier configuration too; flags left out: `linkdown` and `dead` come and go with the carrier.
     mutating func routes() throws(NetlinkError) -> Set<Route> {
         var routes: Set<Route> = []
-        for var route in try routing.routes(.v4, protocol: RouteProtocol(rawValue: options.routeProtocol)) {
-            route.flags = []
-            routes.insert(route)
+        for family in IPFamily.allCases {
+            for var route in try routing.routes(family, protocol: RouteProtocol(rawValue: options.routeProtocol)) {
+                route.flags = []
+                routes.insert(route)
+            }
         }
         return routes
     }
 
-    /// Permanent entries that bear our protocol. One without a link-layer address is not as we write it.
-    mutating func neighbours() throws(NetlinkError) -> [NeighbourID: MACAddress] {
-        var entries: [NeighbourID: MACAddress] = [:]
-        for neighbour in try routing.neighbours(.v4)
-        where neighbour.protocol?.rawValue == options.routeProtocol && neighbour.state.contains(.permanent) {
-            let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex)
-            entries[id] = neighbour.linkLayerAddress ?? MACAddress(rawValue: 0)
+    /// Permanent and proxy entries that bear our protocol. One without a link-layer address is not as we write it.
+    mutating func neighbours() throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
+        var entries: [NeighbourID: NeighbourEntry] = [:]
+        for neighbour in try routing.neighbours() + routing.neighbours(proxies: true)
+        where neighbour.protocol?.rawValue == options.routeProtocol {
+            let isProxy = neighbour.isProxy
+            let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex, isProxy: isProxy)
+            if isProxy {
+                entries[id] = .proxy(isRouter: neighbour.flags.contains(.router))
+            } else if neighbour.state.contains(.permanent) {
+                entries[id] = .permanent(neighbour.linkLayerAddress ?? MACAddress(rawValue: 0))
+            }
         }
         return entries
     }

@@ -86,6 +86,9 @@ private struct Probe {
         Probe("interval sets", "it needs kernel 5.10 or later", .inet) {
             [.addSet($0, NamedSet("s", key: [.ipv4Address], isInterval: true))]
         },
+        Probe("interval sets of concatenations", "it needs kernel 5.6 or later", .inet) {
+            [.addSet($0, NamedSet("s", key: [.interfaceName, .ipv6Address], isInterval: true))]
+        },
         Probe("conntrack matches", "load the module nft_ct (CONFIG_NFT_CT)", .inet) {
             [
                 .addChain($0, Chain("c")),

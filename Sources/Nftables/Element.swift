@@ -46,13 +46,18 @@ public struct Element: Hashable, Sendable {
     }
 
     public let key: ElementKey
-    /// In an interval set: the key is the first one *past* a range (`NFT_SET_ELEM_INTERVAL_END`).
+    /// In an interval set of one type: the key is the first one *past* a range (`NFT_SET_ELEM_INTERVAL_END`).
     public let isIntervalEnd: Bool
+    /// In an interval set of a concatenation: the last key of the range, part by part (`NFTA_SET_ELEM_KEY_END`).
+    public let lastKey: ElementKey?
     public let target: Target
 
-    public init(_ key: ElementKey, isIntervalEnd: Bool = false, target: Target = .none) {
+    public init(
+        _ key: ElementKey, isIntervalEnd: Bool = false, through lastKey: ElementKey? = nil, target: Target = .none
+    ) {
         self.key = key
         self.isIntervalEnd = isIntervalEnd
+        self.lastKey = lastKey
         self.target = target
     }
 }

@@ -49,6 +49,10 @@ public struct Field: Hashable, Sendable {
     public static let icmpType = Field(
         text: "icmp type", source: .payload(.transport, offset: 0), length: 1, dependencies: [.ipv4, .transport(1)])
 
+    // RFC 4443 section 2.1.
+    public static let icmpv6Type = Field(
+        text: "icmpv6 type", source: .payload(.transport, offset: 0), length: 1, dependencies: [.ipv6, .transport(58)])
+
     /// The source port of TCP (6), UDP (17) or SCTP (132).
     public static func sourcePort(_ transport: TransportHeader) -> Field {
         Field(

@@ -51,8 +51,18 @@ public struct Intervals: Hashable, Sendable {
         return elements
     }
 
-    private func key(_ value: UInt128) -> ElementKey {
-        ElementKey(
-            bytes: (0..<width).map { UInt8(truncatingIfNeeded: value >> UInt128(8 * (width - 1 - $0))) })
+    /// The elements of an interval set whose keys are `values` and then a range: one for each range.
+    public func elements(after values: Value...) -> [Element] {
+        ranges.map { range in
+            let first = Value(bytes: bytes(range.lowerBound), text: "")
+            let last = Value(bytes: bytes(range.upperBound), text: "")
+            return Element(ElementKey(values + [first]), through: ElementKey(values + [last]))
+        }
+    }
+
+    private func key(_ value: UInt128) -> ElementKey { ElementKey(bytes: bytes(value)) }
+
+    private func bytes(_ value: UInt128) -> [UInt8] {
+        (0..<width).map { UInt8(truncatingIfNeeded: value >> UInt128(8 * (width - 1 - $0))) }
     }
 }

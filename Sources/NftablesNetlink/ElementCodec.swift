@@ -11,7 +11,7 @@ enum ElementCodec {
             case .verdict(let verdict): 24 + (verdict.target?.utf8.count ?? 0) + 8
             case .data(let bytes): 12 + bytes.count
             }
-        return 32 + element.key.bytes.count + target
+        return 32 + element.key.bytes.count + (element.lastKey.map { $0.bytes.count + 12 } ?? 0) + target
     }
 
     /// Adds the elements to a set that is named already.
@@ -21,6 +21,9 @@ enum ElementCodec {
             // The set owns the element from here on.
             nftnl_set_elem_add(encoded, item)
             set(item, NFTNL_SET_ELEM_KEY, element.key.bytes)
+            if let lastKey = element.lastKey {
+                set(item, NFTNL_SET_ELEM_KEY_END, lastKey.bytes)
+            }
             if element.isIntervalEnd {
                 nftnl_set_elem_set_u32(
                     item, UInt16(NFTNL_SET_ELEM_FLAGS), UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
@@ -60,7 +63,10 @@ enum ElementCodec {
                 ? nftnl_set_elem_get_u32(item, UInt16(NFTNL_SET_ELEM_FLAGS)) : 0
             let element = Element(
                 ElementKey(bytes: bytes(item, NFTNL_SET_ELEM_KEY)),
-                isIntervalEnd: flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0, target: target)
+                isIntervalEnd: flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0,
+                through: nftnl_set_elem_is_set(item, UInt16(NFTNL_SET_ELEM_KEY_END))
+                    ? ElementKey(bytes: bytes(item, NFTNL_SET_ELEM_KEY_END)) : nil,
+                target: target)
             var length: UInt32 = 0
             let expression = nftnl_set_elem_get(item, UInt16(NFTNL_SET_ELEM_EXPR), &length)
             elements.append(

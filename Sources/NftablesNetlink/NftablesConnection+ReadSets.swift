@@ -50,7 +50,7 @@ extension NftablesConnection {
     public mutating func element(
         _ element: Element, of set: String, in table: Table
     ) throws(NetlinkError) -> ListedElement? {
-        let key = Element(element.key, isIntervalEnd: element.isIntervalEnd)
+        let key = Element(element.key, isIntervalEnd: element.isIntervalEnd, through: element.lastKey)
         return try elements(of: set, in: table, like: [key], [])?.first
     }
 

@@ -13,6 +13,12 @@ enum SetCodec {
         if set.isInterval {
             flags |= UInt32(NFT_SET_INTERVAL.rawValue)
         }
+        if set.isInterval && set.key.isConcatenation {
+            flags |= concatenation
+            // The kernel looks each part up for itself and must know where they are.
+            let lengths = set.key.parts.map { UInt8($0.length) }
+            nftnl_set_set_data(encoded, UInt16(NFTNL_SET_DESC_CONCAT), lengths, UInt32(lengths.count))
+        }
         switch set.mapping {
         case .none: break
         case .verdict:
@@ -53,6 +59,8 @@ enum SetCodec {
             nftnl_udata_buf_len(userData.pointer))
     }
 
+    private static let concatenation = UInt32(NFT_SET_CONCAT.rawValue)
+
     static func name(_ name: String, in table: Table, _ encoded: OpaquePointer) {
         nftnl_set_set_u32(encoded, UInt16(NFTNL_SET_FAMILY), UInt32(table.family.rawValue))
         nftnl_set_set_str(encoded, UInt16(NFTNL_SET_TABLE), table.name)
@@ -66,7 +74,7 @@ enum SetCodec {
                 number: nftnl_set_get_u32(encoded, UInt16(NFTNL_SET_KEY_TYPE)))
         else { return nil }
         let flags = nftnl_set_get_u32(encoded, UInt16(NFTNL_SET_FLAGS))
-        let known = UInt32(NFT_SET_INTERVAL.rawValue) | UInt32(NFT_SET_MAP.rawValue)
+        let known = UInt32(NFT_SET_INTERVAL.rawValue) | UInt32(NFT_SET_MAP.rawValue) | concatenation
         guard flags & ~known == 0 else { return nil }
         var mapping = NamedSet.Mapping.none
         if flags & UInt32(NFT_SET_MAP.rawValue) != 0 {

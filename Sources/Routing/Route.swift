@@ -91,6 +91,8 @@ public struct RouteProtocol: RawRepresentable, Hashable, Sendable, ExpressibleBy
     public static let kernel: Self = 2
     public static let boot: Self = 3
     public static let `static`: Self = 4
+    /// Learned from a router advertisement.
+    public static let routerAdvertisement: Self = 9
 }
 
 /// How far a destination is (`RT_SCOPE_*` in linux/rtnetlink.h); greater numbers are nearer.

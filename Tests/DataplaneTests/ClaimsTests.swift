@@ -1,3 +1,4 @@
+import NetworkValues
 import Resources
 import Testing
 
@@ -41,7 +42,7 @@ struct ClaimsTests {
         model.put(endpoint("b", "cali2", ["10.65.0.2"], created: "2026-02-01T00:00:00Z"))
         model.put(endpoint("c", "cali3", ["10.65.0.2"], created: "2026-01-01T00:00:00Z"))
         try reconcile()
-        #expect(model.claims.owner(of: try #require(address("10.65.0.2"))) == key("c"))
+        #expect(model.claims.owner(of: IPPrefix(host: try #require(address("10.65.0.2")))) == key("c"))
     }
 
     @Test mutating func whoLosesItsInterfaceCompetesForNoAddress() throws {
@@ -51,10 +52,10 @@ struct ClaimsTests {
         try reconcile()
         #expect(model.state("b")?.phase == .conflict)
         #expect(model.state("b")?.reason == "interface cali1 belongs to default/a")
-        #expect(model.claims.owner(of: try #require(address("10.65.0.2"))) == key("c"))
+        #expect(model.claims.owner(of: IPPrefix(host: try #require(address("10.65.0.2")))) == key("c"))
         model.remove(key("a"))
         try reconcile()
-        #expect(model.claims.owner(of: try #require(address("10.65.0.2"))) == key("b"))
+        #expect(model.claims.owner(of: IPPrefix(host: try #require(address("10.65.0.2")))) == key("b"))
         #expect(model.state("c")?.phase == .conflict)
     }
 

@@ -46,6 +46,7 @@ final class ProgrammedHost {
             let found = try kernel.interfaces()
             for name in model.interfaces.keys where found[name] == nil { model.setInterface(nil, for: name) }
             for (name, state) in found { model.setInterface(state, for: name) }
+            model.setHost(try kernel.hostFacts(model.hostQuestion))
             model.update()
             model.observe(try kernel.snapshot(model.tracker))
             let plan = Planner.plan(model.tracker)
@@ -122,9 +123,10 @@ func eventually<Value: Equatable>(_ expected: Value, _ read: () throws -> Value)
 
 /// Resources as people write them.
 enum ResourceText {
+    /// - Parameter more: Another line of the specification.
     static func endpoint(
         _ name: String, _ interface: String, mac: String?, _ addresses: [String], nats: [(String, String)] = [],
-        profiles: [String] = ["open"]
+        profiles: [String] = ["open"], more: String = ""
     ) -> String {
         let networks = addresses.map { "\"\($0)/\($0.contains(":") ? 128 : 32)\"" }.joined(separator: ", ")
         let mappings = nats.map { "{internalIP: \($0.0), externalIP: \($0.1)}" }.joined(separator: ", ")
@@ -139,6 +141,7 @@ enum ResourceText {
               ipNetworks: [\(networks)]
               ipNATs: [\(mappings)]
               profiles: [\(profiles.joined(separator: ", "))]
+              \(more)
             """
     }
 

@@ -15,17 +15,22 @@ final class Topology {
     let hostAddress6 = "2001:db8:ffff::1"
     let outsideAddress6 = "2001:db8:ffff::2"
 
+    /// Each end knows the other's IPv6 address: on a link just made the kernel answers the first solicitation only when
+    /// it is repeated, a second later.
+    private let hostMAC = "02:00:00:00:ff:01"
+    private let outsideMAC = "02:00:00:00:ff:02"
+
     /// - Parameter hasDefaultRoute: Whether the host's default routes lead to the outside host.
     init(hasDefaultRoute: Bool = true) throws {
         host = try NetworkNamespace()
         outside = try NetworkNamespace()
         try host.ip(
-            "link add eth0 type veth peer name eth0 netns \(outside.name)",
+            "link add eth0 address \(hostMAC) type veth peer name eth0 address \(outsideMAC) netns \(outside.name)",
             "address add \(hostAddress)/24 dev eth0", "address add \(hostAddress6)/64 dev eth0 nodad",
-            "link set eth0 up")
+            "link set eth0 up", "neighbour add \(outsideAddress6) lladdr \(outsideMAC) dev eth0")
         try outside.ip(
             "address add \(outsideAddress)/24 dev eth0", "address add \(outsideAddress6)/64 dev eth0 nodad",
-            "link set eth0 up",
+            "link set eth0 up", "neighbour add \(hostAddress6) lladdr \(hostMAC) dev eth0",
             // The way back to workloads and external addresses.
             "route add default via \(hostAddress)", "route add default via \(hostAddress6)")
         if hasDefaultRoute {

@@ -1,53 +1,60 @@
+import NetworkValues
 package import Nftables
 
 /// The sets and maps that every ruleset of ours has. All that is per endpoint and carries no verdict lives in them:
 /// a data element costs the kernel the same at any size and never makes it validate chains.
 package enum KnownSet: String, CaseIterable, Sendable {
     case endpoints, macs, bare
-    case source4, bare4
+    case source4, source6, bare4, bare6, wide4, wide6
     case dropsMAC = "drops-mac"
     case dropsIP = "drops-ip"
-    case dropsND = "drops-nd"
+    case dropsRA = "drops-ra"
     case dropsDHCP = "drops-dhcp"
     case dropsPolicyFrom = "drops-policy-from"
     case dropsPolicyTo = "drops-policy-to"
     case dropsHost = "drops-host"
     case from, to
-    case dnat4, snat4, hairpin4
+    case dnat4, dnat6, snat4, snat6, hairpin4, hairpin6
     case natExcluded4 = "nat-excluded4"
-    case arpEndpoints, arpSender, arpProbe, arpBare, arpDrops, arpOwn
+    case natExcluded6 = "nat-excluded6"
+    case arpEndpoints, arpSender, arpProbe, arpBare, arpWide, arpBareWide, arpDrops, arpOwn, arpGateways
 
     package var id: SetID { SetID(table, name) }
 
-    package var table: Table {
-        switch self {
-        case .arpEndpoints, .arpSender, .arpProbe, .arpBare, .arpDrops, .arpOwn: .margayARP
-        default: .margay
-        }
-    }
+    package var table: Table { arpName == nil ? .margay : .margayARP }
 
-    package var name: String {
+    package var name: String { arpName ?? rawValue }
+
+    /// The name of a set of the arp table, which may be that of one in the other table.
+    private var arpName: String? {
         switch self {
         case .arpEndpoints: "endpoints"
         case .arpSender: "sender"
         case .arpProbe: "probe"
         case .arpBare: "bare"
+        case .arpWide: "wide"
+        case .arpBareWide: "bare-wide"
         case .arpDrops: "drops"
         case .arpOwn: "own"
-        default: rawValue
+        case .arpGateways: "gateways"
+        default: nil
         }
     }
 
     private var key: KeyType {
         switch self {
-        case .endpoints, .bare, .from, .to, .arpEndpoints, .arpDrops, .dropsMAC, .dropsIP, .dropsND, .dropsDHCP,
+        case .endpoints, .bare, .from, .to, .arpEndpoints, .arpDrops, .dropsMAC, .dropsIP, .dropsRA, .dropsDHCP,
             .dropsPolicyFrom, .dropsPolicyTo, .dropsHost:
             [.interfaceName]
         case .macs: [.interfaceName, .etherAddress]
         case .source4: [.interfaceName, .etherAddress, .ipv4Address]
-        case .bare4, .arpBare, .arpOwn: [.interfaceName, .ipv4Address]
-        case .dnat4, .snat4, .natExcluded4: [.ipv4Address]
+        case .source6: [.interfaceName, .etherAddress, .ipv6Address]
+        case .bare4, .wide4, .arpBare, .arpWide, .arpBareWide, .arpOwn: [.interfaceName, .ipv4Address]
+        case .bare6, .wide6: [.interfaceName, .ipv6Address]
+        case .dnat4, .snat4, .natExcluded4, .arpGateways: [.ipv4Address]
+        case .dnat6, .snat6, .natExcluded6: [.ipv6Address]
         case .hairpin4: [.ipv4Address, .ipv4Address]
+        case .hairpin6: [.ipv6Address, .ipv6Address]
         case .arpSender: [.interfaceName, .etherAddress, .etherAddress, .ipv4Address]
         case .arpProbe: [.interfaceName, .etherAddress, .etherAddress]
         }
@@ -57,24 +64,39 @@ package enum KnownSet: String, CaseIterable, Sendable {
         switch self {
         case .from, .to: .verdict
         case .dnat4, .snat4, .hairpin4: .data([.ipv4Address])
+        case .dnat6, .snat6, .hairpin6: .data([.ipv6Address])
         default: .none
         }
     }
 
-    private var hasCounters: Bool {
+    private var isInterval: Bool {
         switch self {
-        case .source4, .bare4, .dropsMAC, .dropsIP, .dropsND, .dropsDHCP, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
-            .arpDrops:
-            true
+        case .wide4, .wide6, .natExcluded4, .natExcluded6, .arpWide, .arpBareWide: true
         default: false
         }
     }
 
+    /// What lets packets leave counts them, and so does what drops them.
+    private var hasCounters: Bool {
+        Self.passing.contains(self) || rawValue.hasPrefix("drops-") || self == .arpDrops
+    }
+
+    /// The sets by which packets pass the source filter.
+    package static let passing: [Self] = [.source4, .source6, .bare4, .bare6, .wide4, .wide6]
+
     /// The set with room for `size` elements; interval sets take no size.
     package func definition(size: UInt32) -> NamedSet {
-        let isInterval = self == .natExcluded4
-        return NamedSet(
+        NamedSet(
             name, key: key, mapping: mapping, isInterval: isInterval, size: isInterval ? nil : size,
             hasCounters: hasCounters)
     }
+
+    /// The one of two sets that holds what is of `family`.
+    static func source(_ family: IPFamily) -> Self { family == .v4 ? .source4 : .source6 }
+    static func bare(_ family: IPFamily) -> Self { family == .v4 ? .bare4 : .bare6 }
+    static func wide(_ family: IPFamily) -> Self { family == .v4 ? .wide4 : .wide6 }
+    static func dnat(_ family: IPFamily) -> Self { family == .v4 ? .dnat4 : .dnat6 }
+    static func snat(_ family: IPFamily) -> Self { family == .v4 ? .snat4 : .snat6 }
+    static func hairpin(_ family: IPFamily) -> Self { family == .v4 ? .hairpin4 : .hairpin6 }
+    static func natExcluded(_ family: IPFamily) -> Self { family == .v4 ? .natExcluded4 : .natExcluded6 }
 }

@@ -32,21 +32,28 @@ extension Skeleton {
                             .equal(.arpOperation, .arpRequest), .equal(.arpSenderIPv4, .anyIPv4),
                             .lookup(.iifname, .etherSource, .arpSenderEther, in: .arpProbe), .accept,
                         ]),
+                    Rule(
+                        ethernetIPv4 + [
+                            .lookup(.iifname, .etherSource, .arpSenderEther, in: .arpProbe),
+                            .lookup(.iifname, .arpSenderIPv4, in: .arpWide), .accept,
+                        ]),
                     Rule(ethernetIPv4 + [.lookup(.iifname, .arpSenderIPv4, in: .arpBare), .accept]),
+                    Rule(ethernetIPv4 + [.lookup(.iifname, .arpSenderIPv4, in: .arpBareWide), .accept]),
                     Rule(.lookup(.iifname, in: .arpDrops), .drop),
                     Rule(.drop),
                 ]),
             ChainDefinition(
                 .margayARP, "output", base: BaseChain(.filter, hook: .output, priority: 0),
                 [
-                    // The local route for the gateway would make the host answer for it on every other link too.
+                    // The local route for a gateway would make the host answer for it on every other link too.
                     Rule(
                         .lookup(.oifname, in: .arpEndpoints, inverted: true), .equal(.arpOperation, .arpReply),
-                        .equal(.arpSenderIPv4, Value(gateway)), .drop),
+                        .lookup(.arpSenderIPv4, in: .arpGateways), .drop)
+                ]
                     // While the route of an address is missing, proxy_arp would claim it to its own endpoint.
-                    Rule(
-                        .lookup(.oifname, .arpSenderIPv4, in: .arpOwn), .equal(.arpOperation, .arpReply), .drop),
-                ]),
+                    + [KnownSet.arpOwn, .arpWide, .arpBareWide].map { set in
+                        Rule(.lookup(.oifname, .arpSenderIPv4, in: set), .equal(.arpOperation, .arpReply), .drop)
+                    }),
         ]
     }
 }

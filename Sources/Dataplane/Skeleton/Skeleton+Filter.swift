@@ -25,14 +25,7 @@ extension Skeleton {
             ChainDefinition(
                 .margay, "input-host", base: BaseChain(.filter, hook: .input, priority: 1),
                 [Rule(.lookup(.iifname, in: .endpoints), .goto(Name.endpointToHost))]),
-            // A guest gets its address from the host whatever its policy says.
-            ChainDefinition(
-                .margay, Name.hostEssentials,
-                [
-                    Rule(
-                        .equal(.sourcePort(.udp), Value(bigEndian: 68)),
-                        .equal(.destinationPort(.udp), Value(bigEndian: 67)), .accept)
-                ]),
+            ChainDefinition(.margay, Name.hostEssentials, essentials),
             ChainDefinition(
                 .margay, Name.endpointToHost,
                 [Rule(.jump(Name.hostEssentials)), established]
@@ -41,11 +34,27 @@ extension Skeleton {
             // Two endpoints behind one host would otherwise be told to talk past it.
             ChainDefinition(
                 .margay, "output-to-endpoints", base: BaseChain(.filter, hook: .output, priority: 0),
-                [Rule(.equal(.icmpType, Value(octet: 5).named("redirect")), .lookup(.oifname, in: .endpoints), .drop)]),
+                [
+                    Rule(
+                        .equal(.icmpType, Value(octet: 5).named("redirect")), .lookup(.oifname, in: .endpoints), .drop),
+                    Rule(.equal(.icmpv6Type, .redirect), .lookup(.oifname, in: .endpoints), .drop),
+                ]),
             ChainDefinition(
                 .margay, Name.denyEgress, [Rule(.lookup(.iifname, in: .dropsPolicyFrom), .drop), Rule(.drop)]),
             ChainDefinition(
                 .margay, Name.denyIngress, [Rule(.lookup(.oifname, in: .dropsPolicyTo), .drop), Rule(.drop)]),
         ]
     }
+
+    /// What a workload needs of the host whatever its policy says: multicast listeners, solicitations of routers and
+    /// neighbours and their answers (RFC 4861, RFC 2710, RFC 3810), and an address by DHCP.
+    private static let essentials: [Rule] =
+        ([130, 131, 132, 133, 135, 136, 143] as [UInt8]).map { type in
+            Rule(.equal(.icmpv6Type, .icmpv6(type)), .accept)
+        }
+        + [(68, 67), (546, 547)].map { client, server in
+            Rule(
+                .equal(.sourcePort(.udp), Value(bigEndian: client)),
+                .equal(.destinationPort(.udp), Value(bigEndian: server)), .accept)
+        }
 }

@@ -1,22 +1,26 @@
+import NetworkValues
 import Nftables
 
 extension Skeleton {
     /// 1:1 NAT through maps: no rule per mapping, and a miss translates nothing.
     static func nat(_ options: DataplaneOptions) -> [ChainDefinition] {
-        let inbound = Rule(.translate(.destination, .ipv4, [.ipv4Destination], map: KnownSet.dnat4.name))
+        let inbound = IPFamily.allCases.map { family in
+            Rule(.translate(.destination, family.nat, [family.destination], map: KnownSet.dnat(family).name))
+        }
+        // An endpoint that reaches itself by its external address must see that address as the source, or it would
+        // answer itself directly.
+        let hairpin = IPFamily.allCases.map { family in
+            Rule(
+                .translate(
+                    .source, family.nat, [family.source, family.destination], map: KnownSet.hairpin(family).name))
+        }
         return [
             ChainDefinition(
-                .margay, "nat-prerouting", base: BaseChain(.nat, hook: .prerouting, priority: -100), [inbound]),
-            ChainDefinition(.margay, "nat-output", base: BaseChain(.nat, hook: .output, priority: -100), [inbound]),
+                .margay, "nat-prerouting", base: BaseChain(.nat, hook: .prerouting, priority: -100), inbound),
+            ChainDefinition(.margay, "nat-output", base: BaseChain(.nat, hook: .output, priority: -100), inbound),
             ChainDefinition(
                 .margay, "nat-postrouting", base: BaseChain(.nat, hook: .postrouting, priority: 100),
-                [
-                    // An endpoint that reaches itself by its external address must see that address as the source,
-                    // or it would answer itself directly.
-                    Rule(
-                        .translate(
-                            .source, .ipv4, [.ipv4Source, .ipv4Destination], map: KnownSet.hairpin4.name))
-                ] + (options.natOutbound ? outbound(options) : [])),
+                hairpin + (options.natOutbound ? outbound(options) : [])),
         ]
     }
 
@@ -25,13 +29,21 @@ extension Skeleton {
         let toOutside = options.interfacePrefixes.map {
             Statement.match(.namePrefix(.oifname, $0, isInverted: true))
         }
-        return [
-            Rule(.lookup(.oifname, in: .endpoints), .accept),
-            Rule(
-                toOutside + [
-                    .lookup(.ipv4Destination, in: .natExcluded4, inverted: true),
-                    .translate(.source, .ipv4, [.ipv4Source], map: KnownSet.snat4.name),
-                ]),
-        ]
+        return [Rule(.lookup(.oifname, in: .endpoints), .accept)]
+            + IPFamily.allCases.map { family in
+                Rule(
+                    toOutside + [
+                        .lookup(family.destination, in: .natExcluded(family), inverted: true),
+                        .translate(.source, family.nat, [family.source], map: KnownSet.snat(family).name),
+                    ])
+            }
     }
+}
+
+extension IPFamily {
+    var source: Field { self == .v4 ? .ipv4Source : .ipv6Source }
+
+    var destination: Field { self == .v4 ? .ipv4Destination : .ipv6Destination }
+
+    fileprivate var nat: NATFamily { self == .v4 ? .ipv4 : .ipv6 }
 }

@@ -26,9 +26,23 @@ extension Value {
     static let nfprotoIPv4 = Value(octet: 2).named("ipv4")
     static let anyIPv4 = Value(IPAddress(family: .v4, rawValue: 0))
     static let broadcastIPv4 = Value(IPAddress(family: .v4, rawValue: 0xffff_ffff))
+    /// By number, since nft takes the name from /etc/protocols, which a minimal system lacks.
+    static let icmpv6 = Value(octet: 58)
+    static let anyIPv6 = Value(IPAddress(family: .v6, rawValue: 0))
+    static let redirect = icmpv6(137)
     static let arpRequest = Value(bigEndian: 1).named("request")
     static let arpReply = Value(bigEndian: 2).named("reply")
     static let etherTypeIPv4 = Value(bigEndian: 0x0800).named("ip")
+
+    /// A type of ICMPv6 under nft's own name for it, by which nft lists it.
+    static func icmpv6(_ type: UInt8) -> Value {
+        let names: [UInt8: String] = [
+            130: "mld-listener-query", 131: "mld-listener-report", 132: "mld-listener-done", 133: "nd-router-solicit",
+            134: "nd-router-advert", 135: "nd-neighbor-solicit", 136: "nd-neighbor-advert", 137: "nd-redirect",
+            143: "mld2-listener-report",
+        ]
+        return names[type].map { Value(octet: type).named($0) } ?? Value(octet: type)
+    }
 }
 
 /// A chain under construction: its place in the packet path and its rules in nft's order.

@@ -1,0 +1,65 @@
+package import NetworkValues
+import Nftables
+
+/// What of the host must be known, besides its interfaces, to program the present endpoints.
+package struct HostQuestion: Hashable, Sendable {
+    /// Families that endpoints use.
+    package let families: Set<IPFamily>
+    /// IPv4 gateways that endpoints name, Calico's own left out.
+    package let gateways: Set<IPAddress>
+}
+
+extension DataplaneModel {
+    /// What stands once per node: the skeleton, and as soon as there are endpoints the gateways they are told to use
+    /// and the switches without which nothing is forwarded.
+    func nodeBundle() -> ObjectBundle {
+        var bundle = ObjectBundle()
+        for chain in Skeleton.chains(options) {
+            bundle.add(chain)
+        }
+        for family in IPFamily.allCases where options.natOutbound {
+            bundle.add(.natExcluded(family), Intervals(options.natExcludedNetworks, family: family).elements)
+        }
+        if isUsed(.v4) {
+            // Without these routes the kernel answers ARP for the gateway only where another route leads to it.
+            for gateway in [Skeleton.gateway] + ownGateways {
+                bundle.routes.insert(options.gatewayRoute(gateway))
+                if options.filtersARP {
+                    bundle.add(.arpGateways, Value(gateway))
+                }
+            }
+        }
+        for family in IPFamily.allCases where options.managesForwarding && isUsed(family) {
+            guard host.families.contains(family) else { continue }
+            bundle.sysctls[.forwarding(family)] = "1"
+        }
+        if bundle.sysctls[.forwarding(.v6)] != nil, !host.forwarding.contains(.v6) {
+            // A forwarding kernel takes router advertisements only where told to (accept_ra 2), and drops the default
+            // routes that it learned elsewhere in the moment it starts to forward.
+            for name in host.advertisementInterfaces where !isWorkload(name) {
+                bundle.sysctls[.interface(.v6, name, "accept_ra")] = "2"
+            }
+        }
+        return bundle
+    }
+
+    /// Gateways that nobody answers for unless the host has a route of ours for them. Where a route of the host's own
+    /// leads to one, a local route would take a real router's place in the host's network.
+    private var ownGateways: [IPAddress] {
+        hostQuestion.gateways.filter {
+            !host.coveredGateways.contains($0) && claims.owner(of: IPPrefix(host: $0)) == nil
+        }
+    }
+
+    private func isWorkload(_ name: InterfaceName) -> Bool {
+        claims.owner(of: name) != nil || options.interfacePrefixes.contains(where: name.rawValue.hasPrefix)
+    }
+}
+
+extension DataplaneOptions {
+    /// Whether the ruleset looks this set up.
+    func needs(_ set: KnownSet) -> Bool {
+        if set == .dropsDHCP { return filtersDHCP }
+        return set.table != .margayARP || filtersARP
+    }
+}

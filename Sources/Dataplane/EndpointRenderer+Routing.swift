@@ -1,0 +1,51 @@
+package import NetworkValues
+import Routing
+package import Resources
+
+extension EndpointRenderer {
+    /// Kernel parameters of the endpoint's interface.
+    ///
+    /// `proxy_delay` is 0 since the kernel otherwise answers for the gateway only after up to 0.8 s. IPv6 parameters
+    /// are left alone without IPv6 addresses, but for `accept_ra`: no workload configures its host.
+    func parameters(_ subject: Subject, _ host: HostFacts, _ bundle: inout ObjectBundle) {
+        let name = subject.interfaceName
+        bundle.sysctls[.interface(.v4, name, "forwarding")] = "1"
+        bundle.sysctls[.interface(.v4, name, "proxy_arp")] = "1"
+        bundle.sysctls[.neighbour(.v4, name, "proxy_delay")] = "0"
+        if subject.endpoint.allowSpoofedSourcePrefixes.contains(where: { $0.family == .v4 }) {
+            bundle.sysctls[.interface(.v4, name, "rp_filter")] = "0"
+        }
+        guard host.families.contains(.v6) else { return }
+        bundle.sysctls[.interface(.v6, name, "accept_ra")] = "0"
+        guard subject.endpoint.uses(.v6) else { return }
+        bundle.sysctls[.interface(.v6, name, "forwarding")] = "1"
+        bundle.sysctls[.interface(.v6, name, "proxy_ndp")] = "1"
+        bundle.sysctls[.neighbour(.v6, name, "proxy_delay")] = "0"
+    }
+
+    /// External addresses are routed like the endpoint's own: without a route the host itself could not reach them
+    /// where it has no default route, nor would it answer for them on a link.
+    func routing(_ subject: Subject, _ index: UInt32, _ host: HostFacts, _ bundle: inout ObjectBundle) {
+        let externals = subject.nats.map { IPPrefix(host: $0.externalIP) }
+        let networks = subject.addresses.map { IPPrefix(host: $0) } + subject.wideNetworks + externals
+        for network in networks where host.families.contains(network.family) {
+            bundle.routes.insert(options.workloadRoute(to: network, interfaceIndex: index))
+        }
+        if case .enforced(let mac) = subject.filter {
+            for address in subject.addresses where host.families.contains(address.family) {
+                bundle.neighbours[NeighbourID(address, interfaceIndex: index)] = .permanent(mac)
+            }
+        }
+        if let gateway = subject.endpoint.ipv6Gateway, host.families.contains(.v6) {
+            // Without the router flag the workload would take the answer for a host's and drop its default route.
+            bundle.neighbours[NeighbourID(gateway, interfaceIndex: index, isProxy: true)] = .proxy(isRouter: true)
+        }
+    }
+}
+
+extension WorkloadEndpoint {
+    /// Whether it has a network of this family, or a gateway to reach others by.
+    package func uses(_ family: IPFamily) -> Bool {
+        ipNetworks.contains { $0.family == family } || (family == .v6 && ipv6Gateway != nil)
+    }
+}
