@@ -100,4 +100,71 @@ struct GatewayTests {
         try host.update()
         #expect(try route() == "")
     }
+
+    // MARK: A gateway of the endpoint's own
+
+    private let explicit = address("10.65.0.254")
+
+    private func programExplicit(_ host: ProgrammedHost) throws {
+        try host.program(
+            ResourceText.open,
+            ResourceText.endpoint(
+                "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1"], more: "ipv4Gateway: 10.65.0.254"))
+    }
+
+    @Test(arguments: [true, false])
+    func anExplicitGatewayIsAnsweredToo(hasDefaultRoute: Bool) throws {
+        let topology = try Topology(hasDefaultRoute: hasDefaultRoute)
+        let one = try topology.addWorkload(
+            interfaceName: "cali1", mac: "02:00:00:00:00:01", addresses: ["10.65.0.1"], gateway: "10.65.0.254")
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        #expect(try one.namespace.pings(topology.outsideAddress))
+        // Only where no route of the host's own leads to it does it become the host's.
+        let routes = try topology.host.ip("route show table main type local")
+        #expect(routes.contains("10.65.0.254 dev lo proto 77") == !hasDefaultRoute)
+        #expect(routes.contains("169.254.1.1 dev lo proto 77"))
+    }
+
+    @Test func theUplinkDoesNotAnswerForAnExplicitGateway() throws {
+        let topology = try Topology(hasDefaultRoute: false)
+        let one = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        let outer = try topology.outsideSocket()
+        let hostAddress = address(topology.hostAddress)
+        #expect(
+            try answered(
+                [explicit, gateway, hostAddress], asking: outer, from: address(topology.outsideAddress),
+                try topology.uplinkMACs().outside) == [hostAddress])
+        #expect(try answered([explicit], asking: try one.packetSocket(), from: own, one.mac) == [explicit])
+    }
+
+    @Test func aRealRouterInTheHostsNetworkKeepsItsAddress() throws {
+        let topology = try Topology(hasDefaultRoute: false)
+        let one = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        try topology.host.ip("address add 10.65.0.200/24 dev eth0 noprefixroute", "route add 10.65.0.0/24 dev eth0")
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        #expect(try !topology.host.ip("route show table main type local").contains("10.65.0.254"))
+        #expect(try answered([explicit], asking: try one.packetSocket(), from: own, one.mac) == [explicit])
+        // Once the host has no route to it, it is the host's to answer for; and no longer when it has one again.
+        try topology.host.ip("route del 10.65.0.0/24 dev eth0")
+        try host.update()
+        #expect(try topology.host.ip("route show table main type local").contains("10.65.0.254"))
+        #expect(try answered([explicit], asking: try one.packetSocket(), from: own, one.mac) == [explicit])
+        try topology.host.ip("route add 10.65.0.0/24 dev eth0")
+        try host.update()
+        #expect(try !topology.host.ip("route show table main type local").contains("10.65.0.254"))
+    }
+
+    @Test func anExplicitGatewayGoesWithTheLastEndpointThatNamesIt() throws {
+        let topology = try Topology(hasDefaultRoute: false)
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        #expect(try topology.host.ip("route show table main type local").contains("10.65.0.254"))
+        try host.program(ResourceText.endpoint("one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1"]))
+        #expect(try !topology.host.ip("route show table main type local").contains("10.65.0.254"))
+        #expect(try !host.ruleset().contains("10.65.0.254"))
+    }
 }

@@ -10,7 +10,7 @@ final class ProgrammedHost {
     let namespace: NetworkNamespace
     private var model: DataplaneModel
     private var kernel: LinuxDataplane
-    private let reader = ResourceReader()
+    private let reader = ResourceReader(allowWideNetworks: true)
 
     init(_ namespace: NetworkNamespace, options: DataplaneOptions = DataplaneOptions(node: "host")) throws {
         self.namespace = namespace
@@ -58,6 +58,15 @@ final class ProgrammedHost {
             }
         }
     }
+
+    /// How an endpoint stands, and what a person should know about the host.
+    func state(of name: String) throws -> EndpointState {
+        let key = ResourceKey(kind: .workloadEndpoint, namespace: "default", name: name)
+        guard let state = model.state(of: key) else { throw TestKitError("no endpoint \(name)") }
+        return state
+    }
+
+    var notices: [String] { model.notices }
 
     /// Removes everything of ours; returns a line for each thing.
     func cleanUp() throws -> [String] {
@@ -128,7 +137,7 @@ enum ResourceText {
         _ name: String, _ interface: String, mac: String?, _ addresses: [String], nats: [(String, String)] = [],
         profiles: [String] = ["open"], more: String = ""
     ) -> String {
-        let networks = addresses.map { "\"\($0)/\($0.contains(":") ? 128 : 32)\"" }.joined(separator: ", ")
+        let networks = addresses.map { "\"\($0)\"" }.joined(separator: ", ")
         let mappings = nats.map { "{internalIP: \($0.0), externalIP: \($0.1)}" }.joined(separator: ", ")
         return """
             apiVersion: projectcalico.org/v3
