@@ -32,26 +32,41 @@ public enum HardwareAddress: Hashable, Sendable, CustomStringConvertible {
 
     static let accepted = "six octets (ca:fe:1d:52:bb:e9) or eight (EUI-64), separated by ':' or '-'"
 
-    /// Reads `aa:bb:cc:dd:ee:ff` or its eight-octet form; `-` separates as well, and hexadecimal digits may be of
-    /// either case.
-    /// - Throws: ``InvalidValue`` for anything else, 20-octet InfiniBand addresses among them.
+    /// Reads `aa:bb:cc:dd:ee:ff` or its eight-octet form; `-` separates as well, and so does a `.` after each second
+    /// octet (`aabb.ccdd.eeff`). Hexadecimal digits may be of either case. Calico reads the same (Go's `ParseMAC`).
+    /// - Throws: ``InvalidValue`` for anything else; of the 20 octets that Go takes for InfiniBand it says what they are.
     public init(parsing text: some StringProtocol) throws(InvalidValue) {
         // By bytes, without intermediate strings: a node's start reads one of these for each of its endpoints.
         let bytes = Array(text.utf8)
-        var value: UInt64 = 0
-        guard bytes.count == 17 || bytes.count == 23, bytes[2] == UInt8(ascii: ":") || bytes[2] == UInt8(ascii: "-")
-        else { throw Self.invalid(text) }
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            guard let high = hexadecimalValue(bytes[start]), let low = hexadecimalValue(bytes[start + 1]),
-                start + 2 == bytes.count || bytes[start + 2] == bytes[2]
-            else { throw Self.invalid(text) }
-            value = value << 8 | UInt64(high << 4 | low)
+        guard let (value, count) = Self.octets(in: bytes) else { throw Self.invalid(text) }
+        switch count {
+        case 6: self = .eui48(MACAddress(rawValue: value))
+        case 8: self = .eui64(value)
+        case 20: throw Self.invalid(text, "an InfiniBand address, which no Ethernet frame carries, has 20 octets; ")
+        default: throw Self.invalid(text)
         }
-        self = bytes.count == 17 ? .eui48(MACAddress(rawValue: value)) : .eui64(value)
     }
 
-    private static func invalid(_ text: some StringProtocol) -> InvalidValue {
-        InvalidValue(kind: "MAC address", text: String(text), accepted: accepted)
+    /// The last eight octets as a number, and how many there are; `nil` for what is no row of octets.
+    private static func octets(in bytes: [UInt8]) -> (value: UInt64, count: Int)? {
+        guard bytes.count >= 5 else { return nil }
+        let digits = bytes[2] == UInt8(ascii: ":") || bytes[2] == UInt8(ascii: "-") ? 2 : 4
+        let separator = bytes[digits]
+        guard digits == 2 || separator == UInt8(ascii: "."), bytes.count % (digits + 1) == digits else { return nil }
+        var value: UInt64 = 0
+        for (index, byte) in bytes.enumerated() {
+            if index % (digits + 1) == digits {
+                guard byte == separator else { return nil }
+            } else {
+                guard let digit = hexadecimalValue(byte) else { return nil }
+                value = value << 4 | UInt64(digit)
+            }
+        }
+        return (value, (bytes.count + 1) / (digits + 1) * digits / 2)
+    }
+
+    private static func invalid(_ text: some StringProtocol, _ finding: String = "") -> InvalidValue {
+        InvalidValue(kind: "MAC address", text: String(text), accepted: finding + accepted)
     }
 
     /// The 48-bit source address that frames of this interface carry: the address itself, or the EUI-48 that an EUI-64

@@ -38,7 +38,10 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
         guard let address = try? IPAddress(parsing: text[..<(slash ?? text.endIndex)]) else { throw invalid(text) }
         guard let slash else { return (address, address.family.bits) }
         let digits = text.utf8[text.utf8.index(after: slash)...]
-        guard (1...3).contains(digits.count) else { throw invalid(text) }
+        // `/032` would be 26 to whoever takes a leading zero for octal.
+        guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
+            throw invalid(text)
+        }
         var length = 0
         for digit in digits {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { throw invalid(text) }

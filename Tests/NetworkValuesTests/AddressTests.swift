@@ -5,18 +5,30 @@ struct AddressTests {
     @Test(arguments: [
         ("ca:fe:1d:52:bb:e9", "ca:fe:1d:52:bb:e9"), ("CA-FE-1D-52-BB-E9", "ca:fe:1d:52:bb:e9"),
         ("00:00:00:00:00:01", "00:00:00:00:00:01"), ("02:00:00:ff:fe:00:00:01", "02:00:00:ff:fe:00:00:01"),
+        ("cafe.1d52.BBE9", "ca:fe:1d:52:bb:e9"), ("0200.00ff.fe00.0001", "02:00:00:ff:fe:00:00:01"),
+        ("10:20:30:40:50:59", "10:20:30:40:50:59"),
     ])
     func hardwareAddressesAreRead(text: String, expected: String) throws {
         #expect(try HardwareAddress(parsing: text).description == expected)
     }
 
     @Test(arguments: [
-        "", "ca:fe:1d:52:bb", "ca:fe:1d:52:bb:e9:00", "ca:fe:1d:52:bb:zz", "cafe.1d52.bbe9", "ca:fe:1d:52:bb:+9",
-        "ca:fe:1d-52-bb-e9", "c:fe:1d:52:bb:e9", " ca:fe:1d:52:bb:e9",
+        "", "ca:fe:1d:52:bb", "ca:fe:1d:52:bb:e9:00", "ca:fe:1d:52:bb:zz", "ca:fe:1d:52:bb:+9",
+        "ca:fe:1d-52-bb-e9", "c:fe:1d:52:bb:e9", " ca:fe:1d:52:bb:e9", "ca:fe:1d:52:bb:e9:", "cafe1d52bbe9",
+        "cafe.1d52:bbe9", "cafe:1d52:bbe9", "cafe.1d52.bbe", "ca.fe.1d.52.bb.e9", "cafe.1d52", "::::::", ":::::",
         "00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01",
     ])
     func otherTextsAreNoHardwareAddresses(text: String) {
         #expect(throws: InvalidValue.self) { try HardwareAddress(parsing: text) }
+    }
+
+    @Test(arguments: [
+        "00:00:00:00:fe:80:00:00:00:00:00:00:02:00:5e:10:00:00:00:01",
+        "0000.0000.fe80.0000.0000.0000.0200.5e10.0000.0001",
+    ])
+    func theTwentyOctetsThatGoReadsAreNamed(text: String) throws {
+        let error = #expect(throws: InvalidValue.self) { try HardwareAddress(parsing: text) }
+        #expect(error?.accepted.hasPrefix("an InfiniBand address, which no Ethernet frame carries, has 20 octets;") == true)
     }
 
     @Test func onlyAnEUI64ThatEncapsulatesAnEUI48IsAnEthernetSource() throws {
@@ -53,14 +65,14 @@ struct AddressTests {
         ("10.65.0.2/32", "10.65.0.2/32", false), ("10.65.0.2", "10.65.0.2/32", false),
         ("10.65.3.4/16", "10.65.0.0/16", true), ("0.0.0.0/0", "0.0.0.0/0", false),
         ("2001:db8::1", "2001:db8::1/128", false),
-        ("2001:db8::1/32", "2001:db8::/32", true), ("10.65.0.2/08", "10.0.0.0/8", true),
+        ("2001:db8::1/32", "2001:db8::/32", true), ("::/0", "::/0", false),
     ])
     func networksAreReadAndMasked(text: String, expected: String, hasHostBits: Bool) throws {
         #expect(try IPPrefix(parsing: text).description == expected)
         #expect(IPPrefix.hasHostBits(text) == hasHostBits)
     }
 
-    @Test(arguments: ["", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "10.0.0.0/8/8"])
+    @Test(arguments: ["", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "10.0.0.0/8/8", "10.65.0.2/08"])
     func otherTextsAreNoNetworks(text: String) {
         #expect(throws: InvalidValue.self) { try IPPrefix(parsing: text) }
     }
@@ -69,10 +81,27 @@ struct AddressTests {
         ("0.0.0.0", false), ("0.1.2.3", false), ("127.0.0.1", false), ("224.0.0.1", false), ("239.255.255.255", false),
         ("255.255.255.255", false), ("169.254.1.1", false), ("169.254.1.2", true), ("1.0.0.0", true),
         ("192.168.0.0", true), ("10.65.0.255", true), ("240.0.0.1", true), ("::", false), ("::1", false),
-        ("ff02::1", false), ("fe80::1", true), ("2001:db8::", true),
+        ("ff02::1", false), ("fe80::1", true), ("2001:db8::", true), ("::ffff:10.0.0.1", false), ("::10.0.0.1", true),
     ])
     func someAddressesNoWorkloadCanHave(text: String, isPossible: Bool) throws {
         #expect((try IPAddress(parsing: text).reasonAgainstWorkload == nil) == isPossible)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.0/8", nil), ("0.0.0.0/0", "169.254.1.1"), ("169.254.0.0/16", "169.254.1.1"), ("0.0.0.0/1", "0.0.0.0"),
+        ("127.1.0.0/16", "127.1.0.0"), ("192.0.0.0/2", "224.0.0.0"), ("255.255.255.254/31", "255.255.255.255"),
+        ("::/0", "::"), ("::/127", "::"), ("::ffff:10.0.0.0/104", "::ffff:10.0.0.0"), ("fe00::/7", "ff00::"),
+        ("fd00::/8", nil), ("2001:db8::/32", nil), ("10.0.0.1/32", nil), ("127.0.0.1/32", "127.0.0.1"),
+    ])
+    func aNetworkIsJudgedByTheAddressesItHas(text: String, address: String?) throws {
+        #expect(try IPPrefix(parsing: text).addressAgainstWorkload?.address.description == address)
+    }
+
+    @Test func aGatewayMayBeTheOneThatIsNoWorkloads() throws {
+        #expect(try IPAddress(parsing: "169.254.1.1").reasonAgainstHost == nil)
+        #expect(try IPAddress(parsing: "224.0.0.1").reasonAgainstHost == "a multicast address")
+        #expect(try ["fe80::1", "febf:ffff::1"].allSatisfy { try IPAddress(parsing: $0).isLinkLocalIPv6 })
+        #expect(try !["fec0::1", "fe7f::1", "169.254.1.1"].contains { try IPAddress(parsing: $0).isLinkLocalIPv6 })
     }
 
     @Test func containmentFollowsTheLength() throws {
