@@ -28,7 +28,8 @@ struct AddressTests {
     ])
     func theTwentyOctetsThatGoReadsAreNamed(text: String) throws {
         let error = #expect(throws: InvalidValue.self) { try HardwareAddress(parsing: text) }
-        #expect(error?.accepted.hasPrefix("an InfiniBand address, which no Ethernet frame carries, has 20 octets;") == true)
+        #expect(
+            error?.accepted.hasPrefix("an InfiniBand address, which no Ethernet frame carries, has 20 octets;") == true)
     }
 
     @Test func onlyAnEUI64ThatEncapsulatesAnEUI48IsAnEthernetSource() throws {
@@ -72,7 +73,9 @@ struct AddressTests {
         #expect(IPPrefix.hasHostBits(text) == hasHostBits)
     }
 
-    @Test(arguments: ["", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "10.0.0.0/8/8", "10.65.0.2/08"])
+    @Test(arguments: [
+        "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "10.0.0.0/8/8", "10.65.0.2/08",
+    ])
     func otherTextsAreNoNetworks(text: String) {
         #expect(throws: InvalidValue.self) { try IPPrefix(parsing: text) }
     }

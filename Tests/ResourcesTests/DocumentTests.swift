@@ -131,7 +131,8 @@ import Testing
         Example(
             endpoint(metadata: "{name: web, workload: a.b}"),
             """
-            e.yaml:3:23: warning: metadata.workload: unknown field, kept without effect
+            e.yaml:3:23: warning: metadata.workload: unknown field, kept without effect; in \
+            projectcalico.org/v3 it stands in spec
             e.yaml:1:1 accepted WorkloadEndpoint default/web
             """),
         Example(
@@ -241,21 +242,21 @@ import Testing
         Example(
             endpoint(spec: "{node: node1, interfaceName: cali1, ipNetworks: [10.0.0.0/24]}"),
             """
-            e.yaml:4:56: error: spec.ipNetworks[0]: 10.0.0.0/24 is wider than one address: write a /32, or \
+            e.yaml:4:56: error: spec.ipNetworks[0]: "10.0.0.0/24" is wider than one address: write a /32, or \
             set allowWideNetworks in the configuration
             e.yaml:1:1 rejected WorkloadEndpoint default/web
             """),
         Example(
             endpoint(spec: "{node: node1, interfaceName: cali1, ipNetworks: ['fd00::/127']}"),
             """
-            e.yaml:4:56: error: spec.ipNetworks[0]: fd00::/127 is wider than one address: write a /128, or \
+            e.yaml:4:56: error: spec.ipNetworks[0]: "fd00::/127" is wider than one address: write a /128, or \
             set allowWideNetworks in the configuration
             e.yaml:1:1 rejected WorkloadEndpoint default/web
             """),
         Example(
             endpoint(spec: "{node: node1, interfaceName: cali1, ipNetworks: [10.0.0.1, 10.0.0.1/32]}"),
             """
-            e.yaml:4:55: warning: spec.ipNetworks: 10.0.0.1/32 is listed more than once
+            e.yaml:4:66: warning: spec.ipNetworks[1]: 10.0.0.1/32 is listed already, on line 4
             e.yaml:1:1 accepted WorkloadEndpoint default/web
             """),
         Example(
@@ -338,7 +339,8 @@ import Testing
                 apiVersion: "v1", metadata: "{name: eth0, node: n, orchestrator: k8s, workload: a.b.c}",
                 spec: "{interfaceName: cali1, ipNetworks: [10.0.0.1], node: n}"),
             """
-            e.yaml:4:54: warning: spec.node: unknown field, kept without effect
+            e.yaml:4:54: warning: spec.node: unknown field, kept without effect; the older format identifies \
+            an endpoint in its metadata
             e.yaml:1:1 accepted WorkloadEndpoint a/n-k8s-b.c-eth0
             """),
         Example(
@@ -354,6 +356,8 @@ import Testing
                 apiVersion: "v1", metadata: "{name: eth0, node: n, orchestrator: k8s, workload: web}",
                 spec: "{interfaceName: cali1, ipNetworks: [10.0.0.1]}"),
             """
+            e.yaml:3:62: warning: metadata.workload: "web" is not namespace.pod: it is taken for a pod of \
+            namespace "default"
             e.yaml:1:1 accepted WorkloadEndpoint default/n-k8s-web-eth0
             """),
         Example(
@@ -382,6 +386,7 @@ import Testing
         Example(
             "kind: List",
             """
+            e.yaml:1:1: warning: items: no items: the list holds nothing
             e.yaml:1:1 ignored
             """),
         Example(
@@ -459,6 +464,7 @@ import Testing
             e.yaml:1:5 rejected ?
             """),
         Example(
+            // Only the file's name would tell that this is meant as JSON (JSONSyntaxTests).
             #"{"kind":"List""#,
             """
             e.yaml:2:1: error: not valid YAML: did not find expected ',' or '}' while parsing a flow mapping \

@@ -39,7 +39,8 @@ import Testing
             "mac: 00:00:00:00:fe:80:00:00:00:00:00:00:02:00:5e:10:00:00:00:01",
             """
             e.yaml:9:8: error: spec.mac: "00:00:00:00:fe:80:00:00:00:00:00:00:02:00:5e:10:00:00:00:01" is not \
-            a valid MAC address: six octets (ca:fe:1d:52:bb:e9) or eight (EUI-64), separated by ':' or '-'
+            a valid MAC address: an InfiniBand address, which no Ethernet frame carries, has 20 octets; six \
+            octets (ca:fe:1d:52:bb:e9) or eight (EUI-64), separated by ':' or '-'
             e.yaml:1:1 rejected WorkloadEndpoint default/web
             """),
         Example(
@@ -190,7 +191,7 @@ import Testing
         Example(
             "profiles: [a, a]",
             """
-            e.yaml:9:13: warning: spec.profiles: a is listed more than once
+            e.yaml:9:17: warning: spec.profiles[1]: a is listed already, on line 9
             e.yaml:1:1 accepted WorkloadEndpoint default/web
             """),
         Example(
@@ -351,6 +352,58 @@ import Testing
             "ipNetworks: []",
             """
             e.yaml:9:3: error: spec.ipNetworks: given twice with different values, first on line 8: remove one
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
+        // What Calico itself writes for a port that lacks them.
+        Example(
+            #"ports: [{name: "", protocol: TCP, port: 1, hostPort: 80, hostIP: ""}]"#,
+            """
+            e.yaml:1:1 accepted WorkloadEndpoint default/web
+            """),
+        Example(
+            #"ports: [{name: a, protocol: TCP, port: 1, hostPort: 0, hostIP: ""}]"#,
+            """
+            e.yaml:1:1 accepted WorkloadEndpoint default/web
+            """),
+        Example(
+            #"ports: [{name: "", protocol: TCP, port: 1, hostPort: 0, hostIP: 10.0.0.0/8}]"#,
+            """
+            e.yaml:9:11: error: spec.ports[0].name: is required: a name for the port, unless it has a hostPort
+            e.yaml:9:67: error: spec.ports[0].hostIP: "10.0.0.0/8" is not a valid IP address: an IPv4 or IPv6 \
+            address without prefix length
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
+        // The long s becomes an S in capitals.
+        Example(
+            "ports: [{name: a, port: 1, protocol: ſctp}]",
+            """
+            e.yaml:9:40: error: spec.ports[0].protocol: "ſctp" is not a valid port protocol: TCP, UDP or SCTP, \
+            in any case
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
+        Example(
+            "ports: [{name: a, port: 1, protocol: uDp}, {name: a, port: 0, protocol: udp}, {name: b, port: 1}]",
+            """
+            e.yaml:9:53: error: spec.ports[1].name: "a" names a port already, on line 9: names are unique in \
+            an endpoint
+            e.yaml:9:62: error: spec.ports[1].port: "0" is not a valid port: a number from 1 to 65535
+            e.yaml:9:81: error: spec.ports[2].protocol: is required: TCP, UDP or SCTP
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
+        // A number in digits beyond any integer's, and one that YAML 1.1 would have in base 60.
+        Example(
+            """
+            containerID: 1337495556942031415926535
+            mac: 10:20:30:40:50:59
+            """,
+            """
+            e.yaml:1:1 accepted WorkloadEndpoint default/web
+            """),
+        Example(
+            "containerID: 1.337495556942031e24",
+            """
+            e.yaml:9:16: error: spec.containerID: "1.337495556942031e24" is not a valid container ID: letters, \
+            digits, '-', with no '-' at its ends
             e.yaml:1:1 rejected WorkloadEndpoint default/web
             """),
     ]

@@ -60,4 +60,56 @@ import Testing
         let documents = read("apiVersion: v1\nkind: List\n\(items)\n")
         #expect(documents.allSatisfy { $0.outcome == .ignored })
     }
+
+    @Test("what a list itself is wrong with is said of the list; its items are read all the same")
+    func wrapper() {
+        let item = "{metadata: {name: a}, spec: {node: n, interfaceName: cali1, ipNetworks: [10.0.0.1]}}"
+        let head = "apiVersion: projectcalico.org/v3\nkind: WorkloadEndpointList\n"
+        #expect(
+            report(head + "item: []\n") == [
+                "e.yaml:1:1: warning: items: no items: the list holds nothing",
+                #"e.yaml:3:1: warning: item: unknown field, kept without effect; did you mean "items"?"#,
+                "e.yaml:1:1 ignored",
+            ])
+        #expect(
+            report(head + "colour: red\nitems: [\(item)]\n") == [
+                "e.yaml:3:1: warning: colour: unknown field, kept without effect", "e.yaml:1:1 ignored",
+                "e.yaml:4:9 accepted WorkloadEndpoint default/a",
+            ])
+        #expect(
+            report(head + "items: [\(item)]\nitems: []\n") == [
+                "e.yaml:4:1: error: items: given twice with different values, first on line 3: remove one",
+                "e.yaml:1:1 rejected ?", "e.yaml:3:9 accepted WorkloadEndpoint default/a",
+            ])
+        #expect(
+            report("apiVersion: v7\nkind: WorkloadEndpointList\nitems: [\(item), \(item)]\n") == [
+                #"e.yaml:1:13: error: apiVersion: "v7" is not a version of this kind: projectcalico.org/v3, "#
+                    + "or v1 for the older format",
+                "e.yaml:1:1 rejected ?",
+            ])
+        #expect(
+            report("apiVersion: v1\nkind: ProfileList\nitems: [{metadata: {name: a}}]\n") == [
+                #"e.yaml:1:13: error: apiVersion: "v1" is not a version of this kind: projectcalico.org/v3"#,
+                "e.yaml:1:1 rejected ?",
+            ])
+    }
+
+    @Test("a list of the older format, and one that mixes both")
+    func formats() {
+        let older =
+            "{metadata: {name: eth0, workload: a.b, orchestrator: k8s, node: n}, "
+            + "spec: {interfaceName: cali1, ipNetworks: [10.0.0.1]}}"
+        #expect(
+            report("apiVersion: v1\nkind: workloadEndpointList\nitems: [\(older)]\n") == [
+                "e.yaml:3:9 accepted WorkloadEndpoint a/n-k8s-b-eth0"
+            ])
+        let newer = "{metadata: {name: c}, spec: {node: n, interfaceName: cali2, ipNetworks: [10.0.0.2]}}"
+        let marked = older.replacing("{metadata", with: "{apiVersion: v1, kind: workloadEndpoint, metadata")
+        #expect(
+            report("apiVersion: projectcalico.org/v3\nkind: WorkloadEndpointList\nitems:\n- \(marked)\n- \(newer)\n")
+                == [
+                    "e.yaml:4:3 accepted WorkloadEndpoint a/n-k8s-b-eth0",
+                    "e.yaml:5:3 accepted WorkloadEndpoint default/c",
+                ])
+    }
 }

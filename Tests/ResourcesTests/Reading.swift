@@ -1,9 +1,9 @@
 import Resources
 import Testing
 
-/// Reads a text as the file `e.yaml`.
-func read(_ text: String, allowWideNetworks: Bool = false) -> [DecodedDocument] {
-    ResourceReader(allowWideNetworks: allowWideNetworks).documents(in: Array(text.utf8), file: "e.yaml")
+/// Reads a text as the file `e.yaml`, or as another.
+func read(_ text: String, allowWideNetworks: Bool = false, file: String = "e.yaml") -> [DecodedDocument] {
+    ResourceReader(allowWideNetworks: allowWideNetworks).documents(in: Array(text.utf8), file: file)
 }
 
 /// A line for each diagnostic and outcome, in order: `e.yaml:1:1 accepted Profile p`.

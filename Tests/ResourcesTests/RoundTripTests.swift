@@ -16,7 +16,7 @@ import Testing
           creationTimestamp: 2026-01-02T03:04:05Z
           generation: 3
           ownerReferences: [{kind: Pod, controller: true, weights: [1, 1.5e3, -0, 01, "1", .5, null, ~]}]
-          labels: {app: front end, "n": "", yes: no}
+          labels: {app: front_end, "n": "", yes: no}
           annotations:
             example.org/note: "line\\none\\ttab \\"quoted\\" \\\\ \\u0000\\u007f\\u0085\\u2028\\ufeff\\U0001F600 ü"
         spec:
@@ -50,7 +50,7 @@ import Testing
         let endpoint = try acceptedEndpoint(Self.v3, allowWideNetworks: true)
         let expected = WorkloadEndpoint(
             metadata: Metadata(
-                name: "a.b_c-D9", namespace: "prod", labels: ["app": "front end", "n": "", "yes": "no"],
+                name: "a.b_c-D9", namespace: "prod", labels: ["app": "front_end", "n": "", "yes": "no"],
                 annotations: [
                     "example.org/note":
                         "line\none\ttab \"quoted\" \\ \u{0}\u{7f}\u{85}\u{2028}\u{feff}\u{1F600} ü"

@@ -1,3 +1,5 @@
+import NetworkValues
+
 extension DecodingContext {
     /// Visits the fields of a mapping; null is an empty mapping.
     ///
@@ -56,20 +58,29 @@ extension DecodingContext {
         }
     }
 
-    /// Names and texts, as labels and annotations are.
+    /// Names and texts, as labels and annotations are; null is an empty text.
     mutating func texts(
-        _ node: YAMLNode, _ check: (inout DecodingContext, _ name: String, _ key: YAMLNode) -> Void
+        _ node: YAMLNode, key checkKey: (String) throws(InvalidValue) -> String,
+        value checkValue: (String) throws(InvalidValue) -> String = { text in text }
     ) -> [String: String] {
         var texts: [String: String] = [:]
         entries(node) { context, name, _, key, value in
-            check(&context, name, key)
-            guard case .scalar = value.content else {
-                context.error(value, "a text is expected here, not \(value.kindDescription)")
-                return
-            }
-            texts[name] = context.text(value) ?? ""
+            _ = context.value(key, named: name, checkKey)
+            texts[name] = value.isNull ? "" : context.value(value, checkValue)
         }
         return texts
+    }
+
+    /// Checks a key, which is a text even where a value of its spelling would be null.
+    private mutating func value(
+        _ key: YAMLNode, named name: String, _ check: (String) throws(InvalidValue) -> String
+    ) -> String? {
+        do {
+            return try check(name)
+        } catch {
+            self.error(key, error.message)
+            return nil
+        }
     }
 }
 

@@ -56,13 +56,18 @@ extension DecodingContext {
     }
 
     /// The fields without a meaning here, each with a warning: nothing is dropped silently.
-    mutating func others<Name>(_ fields: Fields<Name>, known: [Name]? = nil) -> [String: FieldValue] {
+    /// - Parameter misplaced: Fields of another format, and what to say about one here.
+    mutating func others<Name>(
+        _ fields: Fields<Name>, known: [Name]? = nil, misplaced: (names: [Name], hint: String)? = nil
+    ) -> [String: FieldValue] {
         var others: [String: FieldValue] = [:]
         for index in fields.unknown {
             let (key, value) = fields[index]
             guard let name = key.text else { continue }
             others[name] = within(.field(name), startingAt: key) { context in
-                let hint = suggestion(for: name, among: known ?? Array(Name.allCases))
+                let hint =
+                    misplaced.flatMap { $0.names.contains { $0.rawValue == name } ? "; \($0.hint)" : nil }
+                    ?? suggestion(for: name, among: known ?? Array(Name.allCases))
                 context.warning(key, "unknown field, kept without effect\(hint)")
                 return context.fieldValue(value)
             }

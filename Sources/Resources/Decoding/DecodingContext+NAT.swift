@@ -18,7 +18,7 @@ extension DecodingContext {
                 fields, .externalIP, "the address by which others reach the workload"
             ) { context, node in
                 guard let address = context.address(node) else { return nil as IPAddress? }
-                if let reason = address.reasonAgainstWorkload {
+                if let reason = address.isLinkLocalIPv6 ? "a link-local address" : address.reasonAgainstWorkload {
                     context.error(node, "\(address) is \(reason): nobody can reach a workload by it")
                     return nil
                 }
@@ -36,6 +36,12 @@ extension DecodingContext {
             }
             guard internalIP != externalIP else {
                 context.error(item, "\(externalIP) is mapped to itself: leave the mapping out")
+                return nil
+            }
+            guard networks?.contains(IPPrefix(host: externalIP)) != true else {
+                context.error(
+                    item,
+                    "\(externalIP) is one of the endpoint's ipNetworks: an external address is none of the workload's")
                 return nil
             }
             return IPNAT(internalIP: internalIP, externalIP: externalIP, otherFields: others)

@@ -4,18 +4,17 @@ extension DecodingContext {
     /// A network in CIDR notation, or a bare address as /32 or /128. Bits beyond the length are cleared, as Calico
     /// does, with a warning.
     mutating func network(_ node: YAMLNode) -> IPPrefix? {
-        guard let text = text(node) else { return nil }
-        do {
-            let prefix = try IPPrefix(parsing: text)
-            // A host address has no bits beyond its length, so it need not be read again.
-            if !prefix.isHost, IPPrefix.hasHostBits(text) {
-                warning(node, "\"\(excerpt(text))\" has address bits beyond its length and is read as \(prefix)")
-            }
-            return prefix
-        } catch {
-            self.error(node, error.message)
-            return nil
+        let prefix = value(node) { text throws(InvalidValue) in try IPPrefix(parsing: text) }
+        if let prefix {
+            warnOfHostBits(node, readAs: prefix)
         }
+        return prefix
+    }
+
+    mutating func warnOfHostBits(_ node: YAMLNode, readAs prefix: IPPrefix) {
+        // A host address has no bits beyond its length, so it need not be read again.
+        guard !prefix.isHost, let text = node.text, IPPrefix.hasHostBits(text) else { return }
+        warning(node, "\"\(excerpt(text))\" has address bits beyond its length and is read as \(prefix)")
     }
 
     mutating func address(_ node: YAMLNode) -> IPAddress? {
@@ -32,12 +31,13 @@ extension DecodingContext {
         return address
     }
 
-    /// Warns of items that a list has already.
-    mutating func warnOfRepetitions<Value: Hashable>(_ values: [Value], in node: YAMLNode) {
-        guard values.count > 1, Set(values).count < values.count else { return }
-        var seen: Set<Value> = []
-        for value in values where !seen.insert(value).inserted {
-            warning(node, "\(value) is listed more than once")
+    /// Warns of an item that its list has already. `lines` are those of the items before.
+    mutating func warnOfRepetition<Value: Hashable>(of value: Value?, _ node: YAMLNode, _ lines: inout [Value: Int]) {
+        guard let value else { return }
+        if let first = lines[value] {
+            warning(node, "\(value) is listed already, on line \(first)")
+        } else {
+            lines[value] = node.line
         }
     }
 }

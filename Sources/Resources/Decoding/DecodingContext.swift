@@ -104,7 +104,8 @@ struct DecodingContext {
             switch part.step {
             case .index(let index): text += "[\(index)]"
             // A label's name may have dots itself.
-            case .field(let name) where !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }):
+            case .field(let name)
+            where name.isEmpty || !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }):
                 text += "[\"\(excerpt(name))\"]"
             case .field(let name): text += text.isEmpty ? name : ".\(name)"
             }

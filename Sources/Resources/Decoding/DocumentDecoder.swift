@@ -2,6 +2,10 @@ enum DocumentField: String, FieldName {
     case apiVersion, kind, metadata, spec
 }
 
+private enum ListField: String, FieldName {
+    case apiVersion, kind, metadata, items
+}
+
 /// Tells what a document is, and has it read as that.
 struct DocumentDecoder {
     let file: String
@@ -29,7 +33,8 @@ struct DocumentDecoder {
     mutating func reject(_ error: YAMLError) {
         let location = ResourceLocation(file: file, line: error.line, column: error.column)
         let diagnostic = Diagnostic(
-            severity: .error, location: location, path: "", message: "not valid YAML: \(error.problem)")
+            severity: .error, location: location, path: "",
+            message: "not valid \(error.language.rawValue): \(error.problem)")
         let rejection = Rejection(key: nil, location: location, diagnostics: [diagnostic])
         documents.append(DecodedDocument(location: location, outcome: .rejected(rejection)))
     }
@@ -55,7 +60,7 @@ struct DocumentDecoder {
             }
             return reject(nil, root, context)
         }
-        switch kind.lowercased() {
+        switch asciiLowercased(kind) {
         case "workloadendpoint": decodeEndpoint(root, surroundings, &context)
         case "profile": decodeProfile(root, surroundings, &context)
         case "list", "workloadendpointlist", "profilelist": decodeList(root, kind: kind, surroundings, &context)
@@ -76,7 +81,7 @@ struct DocumentDecoder {
         _ root: YAMLNode, _ surroundings: Surroundings, _ context: inout DecodingContext
     ) {
         let fields = context.fields(of: root, as: DocumentField.self)
-        let accepted = "projectcalico.org/v3, or v1 for the older format"
+        let accepted = Self.endpointVersions
         let version = apiVersion(fields, surroundings, accepted, &context)
         let format = version.flatMap { WorkloadEndpoint.Format(rawValue: $0) }
         if let version, format == nil {
@@ -94,7 +99,7 @@ struct DocumentDecoder {
         _ root: YAMLNode, _ surroundings: Surroundings, _ context: inout DecodingContext
     ) {
         let fields = context.fields(of: root, as: DocumentField.self)
-        let accepted = "projectcalico.org/v3"
+        let accepted = Self.profileVersion
         let version = apiVersion(fields, surroundings, accepted, &context)
         if let version, version != accepted {
             refuseVersion(version, fields, accepted, root, &context)
@@ -109,20 +114,59 @@ struct DocumentDecoder {
     private mutating func decodeList(
         _ root: YAMLNode, kind: String, _ surroundings: Surroundings, _ context: inout DecodingContext
     ) {
-        guard let items = root.value(of: "items"), !items.isNull else { return append(.ignored, root, context) }
-        guard case .sequence(let nodes) = items.content else {
-            context.within(.field("items"), startingAt: items) { context in
-                context.error(items, "a list of resources is expected here, not \(items.kindDescription)")
-            }
+        let fields = context.fields(of: root, as: ListField.self)
+        _ = context.others(fields)
+        let itemKind = asciiLowercased(kind) == "list" ? nil : String(kind.dropLast("List".count))
+        // Items that rely on a wrong version would only repeat it.
+        guard itemKind.map({ hasKnownVersion(fields, itemKind: $0, &context) }) ?? true else {
             return reject(nil, root, context)
         }
+        let items = fields[.items]?.value
+        var nodes: [YAMLNode] = []
+        if let items {
+            context.within(.field("items"), startingAt: items) { context in
+                if case .sequence(let found) = items.content {
+                    nodes = found
+                } else {
+                    context.error(items, "a list of resources is expected here, not \(items.kindDescription)")
+                }
+            }
+        } else if root.value(of: "items") == nil {
+            context.warnOfAbsence("items", "no items: the list holds nothing")
+        }
+        if context.errorCount > 0 {
+            reject(nil, root, context)
+        } else if nodes.isEmpty || !context.diagnostics.isEmpty {
+            append(.ignored, root, context)
+        }
+        guard let items else { return }
         var inner = surroundings
         inner.path.append(DecodingContext.Part(.field("items"), startingAt: items))
         // Items of a typed list may leave out what the list's own kind says already.
-        inner.kind = kind.lowercased() == "list" ? nil : String(kind.dropLast("List".count))
-        inner.apiVersion = inner.kind == nil ? nil : root.value(of: "apiVersion")?.plainText
+        inner.kind = itemKind
+        inner.apiVersion = itemKind == nil ? nil : fields[.apiVersion]?.value.text
         decode(nodes, inner)
     }
+
+    /// Whether a typed list's version, on which its items may rely, is one of theirs or is left to them.
+    private func hasKnownVersion(
+        _ fields: Fields<ListField>, itemKind: String, _ context: inout DecodingContext
+    ) -> Bool {
+        let accepted = asciiLowercased(itemKind) == "profile" ? Self.profileVersion : Self.endpointVersions
+        return context.read(fields, .apiVersion) { context, node in
+            guard let version = context.text(node) else { return false }
+            let isKnown =
+                version == Self.profileVersion
+                || accepted == Self.endpointVersions && WorkloadEndpoint.Format(rawValue: version) != nil
+            if !isKnown {
+                context.error(node, "\"\(excerpt(version))\" is not a version of this kind: \(accepted)")
+            }
+            return isKnown
+        } ?? true
+    }
+
+    private static let endpointVersions = "projectcalico.org/v3, or v1 for the older format"
+    private static let profileVersion = "projectcalico.org/v3"
 
     private mutating func decode(_ items: [YAMLNode], _ surroundings: Surroundings) {
         for (index, item) in items.enumerated() {

@@ -29,7 +29,8 @@ extension DecodingContext {
     private static let maximumAnnotationBytes = 256 * 1024
 
     /// - Parameter known: The fields that this kind of resource has in its metadata.
-    mutating func metadata(_ node: YAMLNode?, known: [MetadataField]) -> DecodedMetadata {
+    /// - Parameter isEndpoint: Whether this is an endpoint's, which has a part of its identity here in the older format.
+    mutating func metadata(_ node: YAMLNode?, known: [MetadataField], isEndpoint: Bool = false) -> DecodedMetadata {
         let fields = fields(of: node, as: MetadataField.self, known: known)
         let name = require(fields, .name, "letters, digits, '.', '_', '-'") { context, node in
             context.value(node, Names.name)
@@ -38,11 +39,15 @@ extension DecodingContext {
         metadata.namespace = read(fields, .namespace) { context, node in context.value(node, Names.name) }
         metadata.labels = read(fields, .labels) { context, node in context.labels(node) } ?? [:]
         metadata.annotations = read(fields, .annotations) { context, node in context.annotations(node) } ?? [:]
-        metadata.creationTimestamp = read(fields, .creationTimestamp) { context, node in context.text(node) }
+        metadata.creationTimestamp = read(fields, .creationTimestamp) { context, node in
+            context.value(node, canonicalTimestamp)
+        }
         metadata.uid = read(fields, .uid) { context, node in context.text(node) }
         metadata.resourceVersion = read(fields, .resourceVersion) { context, node in context.text(node) }
         metadata.generateName = read(fields, .generateName) { context, node in context.text(node) }
-        metadata.otherFields = others(fields, known: known)
+        metadata.otherFields = others(
+            fields, known: known,
+            misplaced: isEndpoint ? (MetadataField.v1Identity, "in projectcalico.org/v3 it stands in spec") : nil)
         for field in fields.known where MetadataField.bookkeeping.contains(field.name) {
             metadata.otherFields[field.name.rawValue] = fieldValue(fields[field.index].value)
         }
@@ -50,11 +55,11 @@ extension DecodingContext {
     }
 
     mutating func labels(_ node: YAMLNode) -> [String: String] {
-        texts(node) { context, name, key in context.checkQualifiedName(name, key) }
+        texts(node, key: Names.labelKey, value: Names.labelValue)
     }
 
     mutating func annotations(_ node: YAMLNode) -> [String: String] {
-        let annotations = texts(node) { context, name, key in context.checkQualifiedName(name, key) }
+        let annotations = texts(node, key: Names.annotationKey)
         let size = annotations.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         if size > Self.maximumAnnotationBytes {
             error(
@@ -62,13 +67,5 @@ extension DecodingContext {
             )
         }
         return annotations
-    }
-
-    private mutating func checkQualifiedName(_ name: String, _ key: YAMLNode) {
-        do {
-            _ = try Names.qualifiedName(name)
-        } catch {
-            self.error(key, error.message)
-        }
     }
 }

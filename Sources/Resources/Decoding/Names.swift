@@ -7,7 +7,7 @@ enum Names {
         guard isName(text[...].utf8, of: 1...253) else {
             throw InvalidValue(kind: "name", text: text, accepted: "1 to 253 letters, digits, '.', '_', '-'")
         }
-        return text
+        return try withLetterOrDigit(text)
     }
 
     /// A part of the name that Calico computes for an endpoint: dashes at its ends would run into those between parts.
@@ -18,7 +18,7 @@ enum Names {
             throw InvalidValue(
                 kind: "name", text: text, accepted: "1 to 253 letters, digits, '.', '_', '-', with no '-' at its ends")
         }
-        return text
+        return try withLetterOrDigit(text)
     }
 
     /// The CNI's container identifier (libcalico-go validates `containerID` so).
@@ -32,19 +32,66 @@ enum Names {
         return text
     }
 
-    /// A key of a label or annotation (Kubernetes `IsQualifiedName`): a name of up to 63 characters, optionally after a
-    /// DNS name of up to 253 and a slash.
-    static func qualifiedName(_ text: String) throws(InvalidValue) -> String {
+    /// A name of dots alone would be a folder wherever names become paths.
+    private static func withLetterOrDigit(_ text: String) throws(InvalidValue) -> String {
+        guard text.utf8.contains(where: isLetterOrDigit) else {
+            throw InvalidValue(
+                kind: "name", text: text,
+                accepted: "1 to 253 letters, digits, '.', '_', '-', at least one of them a letter or digit")
+        }
+        return text
+    }
+
+    /// A label's key (Kubernetes `IsQualifiedName`): a name of up to 63 characters, optionally after a DNS name of up to
+    /// 253 and a slash.
+    static func labelKey(_ text: String) throws(InvalidValue) -> String {
+        try qualifiedName(text, isUpperCaseAllowed: false)
+    }
+
+    /// An annotation's key: the same, but its DNS name may have capitals (Kubernetes `ValidateAnnotations`).
+    static func annotationKey(_ text: String) throws(InvalidValue) -> String {
+        try qualifiedName(text, isUpperCaseAllowed: true)
+    }
+
+    /// A label's value (Kubernetes `IsValidLabelValue`).
+    static func labelValue(_ text: String) throws(InvalidValue) -> String {
+        let value = text[...].utf8
+        guard value.isEmpty || isName(value, of: 1...63) && hasPlainEnds(value) else {
+            throw InvalidValue(
+                kind: "label value", text: text,
+                accepted: "up to 63 letters, digits, '.', '_', '-' that begin and end with a letter or digit")
+        }
+        return text
+    }
+
+    private static func qualifiedName(_ text: String, isUpperCaseAllowed: Bool) throws(InvalidValue) -> String {
         // Characters would have to be told apart first; bytes are enough.
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
-        let prefixIsValid = parts.count == 1 || (isName(parts[0], of: 1...253) && hasPlainEnds(parts[0]))
-        guard prefixIsValid, let name = parts.last, isName(name, of: 1...63), hasPlainEnds(name) else {
+        guard let name = parts.last, isName(name, of: 1...63), hasPlainEnds(name) else {
             throw InvalidValue(
                 kind: "qualified name", text: text,
                 accepted: "up to 63 letters, digits, '.', '_', '-' that begin and end with a letter or digit, "
                     + "optionally after a DNS name and '/'")
         }
+        guard parts.count == 1 || isDNSName(parts[0], isUpperCaseAllowed: isUpperCaseAllowed) else {
+            throw InvalidValue(
+                kind: "qualified name", text: text,
+                accepted: "what stands before '/' is a DNS name of up to 253 \(isUpperCaseAllowed ? "" : "lower-case ")"
+                    + "letters, digits, '-', '.', each part of which begins and ends with a letter or digit")
+        }
         return text
+    }
+
+    /// A DNS-1123 subdomain (Kubernetes `IsDNS1123Subdomain`).
+    private static func isDNSName(_ text: Substring.UTF8View, isUpperCaseAllowed: Bool) -> Bool {
+        text.count <= 253
+            && text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
+                hasPlainEnds(part)
+                    && part.allSatisfy { byte in
+                        (isLetterOrDigit(byte) || byte == UInt8(ascii: "-"))
+                            && (isUpperCaseAllowed || !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte))
+                    }
+            }
     }
 
     private static func isName(_ text: Substring.UTF8View, of length: ClosedRange<Int>) -> Bool {

@@ -39,7 +39,7 @@ struct WorkloadEndpointDecoder {
     mutating func decode(_ document: Fields<DocumentField>, _ context: inout DecodingContext) -> WorkloadEndpoint? {
         let known = format == .v1 ? Array(MetadataField.allCases) : MetadataField.common
         let metadata = context.enter(document, .metadata) { context, node in
-            let metadata = context.metadata(node, known: known)
+            let metadata = context.metadata(node, known: known, isEndpoint: true)
             if format == .v1 {
                 readV1Identity(metadata, &context)
             }
@@ -75,15 +75,22 @@ struct WorkloadEndpointDecoder {
         ) { context, node in context.workloadInterface(node) }
         let networks = context.ipNetworks(fields)
         let nats = context.read(fields, .ipNATs) { context, node in context.ipNATs(node, inside: networks) } ?? []
-        let ipv4Gateway = context.read(fields, .ipv4Gateway) { context, node in context.address(node, family: .v4) }
-        let ipv6Gateway = context.read(fields, .ipv6Gateway) { context, node in context.address(node, family: .v6) }
+        let ipv4Gateway = context.read(fields, .ipv4Gateway) { context, node in
+            context.gateway(node, family: .v4, networks: networks)
+        }
+        let ipv6Gateway = context.read(fields, .ipv6Gateway) { context, node in
+            context.gateway(node, family: .v6, networks: networks)
+        }
         let profiles = context.read(fields, .profiles) { context, node in context.profileNames(node) } ?? []
         let mac = context.read(fields, .mac) { context, node in context.hardwareAddress(node) }
         let ports = context.read(fields, .ports) { context, node in context.endpointPorts(node) } ?? []
         let spoofed = context.read(fields, .allowSpoofedSourcePrefixes) { context, node in
-            context.list(node, of: "IP networks") { context, item in context.network(item) }
+            context.spoofedPrefixes(node)
         }
-        let others = context.others(fields, known: known)
+        let others = context.others(
+            fields, known: known,
+            misplaced: format == .v1
+                ? (EndpointSpecField.v3Identity, "the older format identifies an endpoint in its metadata") : nil)
         guard let interfaceName else { return nil }
         return WorkloadEndpoint(
             format: format, metadata: metadata, namespace: namespace, workload: identity.workload,
@@ -127,13 +134,26 @@ struct WorkloadEndpointDecoder {
         identity.endpoint = metadata.isNamed ? metadata.metadata.name : nil
         guard identity.orchestrator == "k8s", let workload = identity.workload else { return }
         // A namespace has no dots, the name of a pod may have some.
-        let parts = workload.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+        let parts = workload.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else {
             identity.pod = workload
+            _ = context.read(metadata.fields, .workload) { context, node -> Void? in
+                let taken = metadata.metadata.namespace ?? namespace
+                context.warning(
+                    node, "\"\(workload)\" is not namespace.pod: it is taken for a pod of namespace \"\(taken)\"")
+            }
             return
         }
-        namespace = String(parts[0])
-        identity.pod = String(parts[1])
+        guard parts.allSatisfy({ (try? Names.identifier($0)) != nil }) else {
+            identity.workload = nil
+            _ = context.read(metadata.fields, .workload) { context, node -> Void? in
+                context.error(
+                    node, "\"\(workload)\" is not namespace.pod: both are names, with no '-' at their ends")
+            }
+            return
+        }
+        namespace = parts[0]
+        identity.pod = parts[1]
         if let named = metadata.metadata.namespace, named != namespace {
             namespaceIsSound = false
             _ = context.read(metadata.fields, .namespace) { context, node -> Void? in

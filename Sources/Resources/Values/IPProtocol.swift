@@ -29,7 +29,7 @@ public struct IPProtocol: Hashable, Sendable, CustomStringConvertible {
     public init(parsing text: String) throws(InvalidValue) {
         if let number = decimal(text, in: 1...255) {
             self.init(number: UInt8(number))
-        } else if let match = Self.names.first(where: { $0.name.lowercased() == text.lowercased() }) {
+        } else if let match = Self.names.first(where: { asciiLowercased($0.name) == asciiLowercased(text) }) {
             self = match.protocol
         } else {
             throw InvalidValue(

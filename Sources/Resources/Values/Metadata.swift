@@ -7,7 +7,7 @@ public struct Metadata: Hashable, Sendable {
     public var namespace: String?
     public var labels: [String: String]
     public var annotations: [String: String]
-    /// RFC 3339 text.
+    /// RFC 3339 text in UTC and whole seconds, as Kubernetes keeps it: earlier times are lesser texts.
     public var creationTimestamp: String?
     public var uid: String?
     public var resourceVersion: String?

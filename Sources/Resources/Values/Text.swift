@@ -9,6 +9,13 @@ func decimal(_ text: String, in range: ClosedRange<Int>) -> Int? {
     return range.contains(value) ? value : nil
 }
 
+/// The text with ASCII's capitals made small. `lowercased()` would take a Kelvin sign for a k.
+func asciiLowercased(_ text: String) -> String {
+    String(
+        decoding: text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self
+    )
+}
+
 /// A text fit for a line of a terminal or a log: control characters escaped, and cut where it gets long.
 func excerpt(_ text: String) -> String {
     let limit = 80

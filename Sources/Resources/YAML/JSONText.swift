@@ -6,11 +6,7 @@ enum JSONText {
     /// follows it on the same line moves left by the difference. Tabs around the outermost brackets become blanks;
     /// within them libyaml takes tabs as they are.
     static func readable(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        let start = text.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
-        guard let first = text[start...].firstIndex(where: { !isBlank($0) }),
-            let last = text.lastIndex(where: { !isBlank($0) }),
-            text[first] == UInt8(ascii: "{") || text[first] == UInt8(ascii: "[")
-        else { return nil }
+        guard let first = start(of: text), let last = text.lastIndex(where: { !isBlank($0) }) else { return nil }
         let hasTabs = text[..<first].contains(UInt8(ascii: "\t")) || text[last...].contains(UInt8(ascii: "\t"))
         guard hasTabs || text.contains(UInt8(ascii: "\\")) else { return nil }
         var result: [UInt8] = []
@@ -19,6 +15,27 @@ enum JSONText {
         appendCombiningSurrogates(text[first...last], to: &result)
         result += text[(last + 1)...].map { $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 }
         return result
+    }
+
+    /// Where the first bracket of a part of a file stands, with nothing but a document separator and blanks before it;
+    /// `nil` where something else begins the part.
+    static func start(of text: UnsafeBufferPointer<UInt8>) -> Int? {
+        contentStart(of: text).flatMap { "{[".utf8.contains(text[$0]) ? $0 : nil }
+    }
+
+    /// Where a part of a file begins that may be meant as JSON: with a bracket, or with what people put before one.
+    static func likelyStart(of text: UnsafeBufferPointer<UInt8>) -> Int? {
+        contentStart(of: text).flatMap { "{[}],\"/".utf8.contains(text[$0]) ? $0 : nil }
+    }
+
+    private static func contentStart(of text: UnsafeBufferPointer<UInt8>) -> Int? {
+        var rest = text[...]
+        if rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
+        rest = rest.drop(while: isBlank)
+        if rest.starts(with: "---".utf8), rest.dropFirst(3).first.map(isBlank) == true {
+            rest = rest.dropFirst(3).drop(while: isBlank)
+        }
+        return rest.isEmpty ? nil : rest.startIndex
     }
 
     private static func appendCombiningSurrogates(
@@ -50,7 +67,7 @@ enum JSONText {
     }
 
     /// The code unit of an escape: `\u` and four hexadecimal digits.
-    private static func codeUnit(_ text: Slice<UnsafeBufferPointer<UInt8>>, at index: Int) -> UInt16? {
+    static func codeUnit(_ text: Slice<UnsafeBufferPointer<UInt8>>, at index: Int) -> UInt16? {
         guard index + 6 <= text.endIndex, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u") else {
             return nil
         }
@@ -62,7 +79,7 @@ enum JSONText {
         return value
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
+    static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n")
             || byte == UInt8(ascii: "\r")
     }

@@ -16,16 +16,54 @@ public enum YAMLParser {
     }
 
     /// Visits each part of a file between document separators by itself: an error in one leaves the others readable.
-    static func forEachPart(in bytes: [UInt8], _ visit: ([YAMLNode], YAMLError?) -> Void) {
+    /// - Parameter language: What the file's name promises. JSON is read as YAML, so that a file may be of both; but
+    ///   where that fails and the part begins as JSON does, the error is told in terms of JSON.
+    static func forEachPart(
+        in bytes: [UInt8], expecting language: YAMLError.Language = .yaml, _ visit: ([YAMLNode], YAMLError?) -> Void
+    ) {
         bytes.withUnsafeBufferPointer { text in
             for segment in DocumentSplitter.segments(of: text) {
                 let part = UnsafeBufferPointer(rebasing: text[segment.bytes])
                 let (documents, error) =
-                    JSONText.readable(part)?.withUnsafeBufferPointer { read($0, firstLine: segment.firstLine) }
-                    ?? read(part, firstLine: segment.firstLine)
-                visit(documents, error)
+                    (JSONText.readable(part) ?? withoutInnerMarks(part))?.withUnsafeBufferPointer {
+                        read($0, firstLine: segment.firstLine)
+                    } ?? read(part, firstLine: segment.firstLine)
+                if let error, language == .json, let start = JSONText.likelyStart(of: part) {
+                    visit(documents, explain(error, in: part, from: start, firstLine: segment.firstLine))
+                } else {
+                    visit(documents, error)
+                }
             }
         }
+    }
+
+    /// The text without the byte order marks that begin a line, as they do where files were put one after the other; `nil`
+    /// when there are none. libyaml skips them but counts them as indentation, which ends a mapping.
+    private static func withoutInnerMarks(_ part: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard part.dropFirst().contains(0xef) else { return nil }
+        var result: [UInt8] = []
+        var index = 0
+        while index < part.count {
+            let isLineStart =
+                index > 0 && (part[index - 1] == UInt8(ascii: "\n") || part[index - 1] == UInt8(ascii: "\r"))
+            if isLineStart, part[index...].starts(with: [0xef, 0xbb, 0xbf]) {
+                index += 3
+            } else {
+                result.append(part[index])
+                index += 1
+            }
+        }
+        return result.count < part.count ? result : nil
+    }
+
+    /// The first mistake in JSON; where there is none, as in JSON nested too deep, the error itself.
+    private static func explain(
+        _ error: YAMLError, in part: UnsafeBufferPointer<UInt8>, from start: Int, firstLine: Int
+    ) -> YAMLError {
+        guard let fault = JSONSyntax.firstFault(in: part, from: start, firstLine: firstLine) else {
+            return YAMLError(language: .json, line: error.line, column: error.column, problem: error.problem)
+        }
+        return fault
     }
 
     private static func read(_ text: UnsafeBufferPointer<UInt8>, firstLine: Int) -> ([YAMLNode], YAMLError?) {
