@@ -6,94 +6,47 @@ package import Resources
 package enum ProfileRenderer {
     /// The chain's name; the kernel takes 127 bytes, a profile's name may be longer.
     static func chain(of profile: String, _ direction: TrafficDirection) -> String {
-        guard profile.utf8.count > 90 else { return "profile-\(profile)-\(direction.rawValue)" }
+        "profile-\(short(profile))-\(direction.rawValue)"
+    }
+
+    /// A name of at most 90 bytes; a longer one keeps its beginning and stays apart from others by a hash.
+    private static func short(_ profile: String) -> String {
+        guard profile.utf8.count > 90 else { return profile }
         var hash = StableHash()
         hash.combine(profile)
-        return "profile-\(profile.prefix(60))..\(hash.text)-\(direction.rawValue)"
+        return "\(profile.prefix(60))..\(hash.text)"
     }
 
     package static func bundle(of profile: Profile) -> ObjectBundle {
+        let name = profile.metadata.name
         var bundle = ObjectBundle()
         for (direction, rules) in [(TrafficDirection.ingress, profile.ingress), (.egress, profile.egress)] {
             var rendered: [Nftables.Rule] = []
             for (index, rule) in rules.enumerated() {
-                let label = comment("profile \(profile.metadata.name) \(direction.rawValue)[\(index)]")
-                rendered += render(rule, direction, label: label, &bundle)
+                let place = "\(direction.rawValue)[\(index)]"
+                let label = comment("profile \(name) \(place)")
+                let action = action(rule.action, direction, logPrefix: "margay \(short(name)) \(place): ")
+                for conditions in RuleConditions.alternatives(of: rule, &bundle) {
+                    rendered.append(Nftables.Rule(conditions + [.counter, action], comment: label))
+                }
             }
-            bundle.add(ChainDefinition(.margay, chain(of: profile.metadata.name, direction), rendered))
+            bundle.add(ChainDefinition(.margay, chain(of: name, direction), rendered))
         }
         return bundle
     }
 
-    /// One rule for each family that the rule's networks leave it; one for both when it names none.
-    private static func render(
-        _ rule: Resources.Rule, _ direction: TrafficDirection, label: String, _ bundle: inout ObjectBundle
-    ) -> [Nftables.Rule] {
-        let sides = [rule.source.nets, rule.destination.nets].filter { !$0.isEmpty }
-        let families: [IPFamily?] =
-            sides.isEmpty
-            ? [nil] : IPFamily.allCases.filter { family in sides.allSatisfy { $0.contains { $0.family == family } } }
-        return families.map { family in
-            var statements: [Statement] = []
-            let transport = rule.protocol.flatMap { TransportHeader(rawValue: $0.rawValue) }
-            if let number = rule.protocol?.rawValue, rule.source.ports.isEmpty, rule.destination.ports.isEmpty {
-                statements.append(.equal(.transportProtocol, Value(octet: number)))
-            }
-            if let family {
-                let (source, destination): (Field, Field) =
-                    family == .v4 ? (.ipv4Source, .ipv4Destination) : (.ipv6Source, .ipv6Destination)
-                statements += networks(rule.source.nets, family, source, &bundle)
-                statements += networks(rule.destination.nets, family, destination, &bundle)
-            }
-            if let transport {
-                statements += ports(rule.source.ports, .sourcePort(transport), &bundle)
-                statements += ports(rule.destination.ports, .destinationPort(transport), &bundle)
-            }
-            statements.append(.counter)
-            switch rule.action {
-            case .allow: statements.append(.accept)
-            case .deny: statements.append(.goto(direction.denial))
-            }
-            return Nftables.Rule(statements, comment: label)
+    /// What becomes of a packet that matches. Pass returns to the policy group's chain, which asks the next profile:
+    /// the group jumps to a profile's chain, and nothing in that jumps further.
+    ///
+    /// - Parameter logPrefix: At most 127 bytes. Nothing limits the lines: it is the kernel's log that does.
+    private static func action(
+        _ action: Resources.Rule.Action, _ direction: TrafficDirection, logPrefix: String
+    ) -> Statement {
+        switch action {
+        case .allow: .accept
+        case .deny: .goto(direction.denial)
+        case .log: .log(prefix: logPrefix)
+        case .pass: .verdict(.return)
         }
-    }
-
-    private static func networks(
-        _ networks: [IPPrefix], _ family: IPFamily, _ field: Field, _ bundle: inout ObjectBundle
-    ) -> [Statement] {
-        let networks = networks.filter { $0.family == family }
-        guard networks.count > 1 else { return networks.map { .match(.network(field, $0)) } }
-        let type: DataType = family == .v4 ? .ipv4Address : .ipv6Address
-        let set = contentSet(
-            Intervals(networks, family: family), type, named: family == .v4 ? "nets4" : "nets6", &bundle)
-        return [.match(.inSet([field], set))]
-    }
-
-    private static func ports(
-        _ ports: [PortRange], _ field: Field, _ bundle: inout ObjectBundle
-    ) -> [Statement] {
-        guard ports.count > 1 else {
-            return ports.map { range in
-                range.lowerBound == range.upperBound
-                    ? .equal(field, Value(bigEndian: range.lowerBound)) : .match(.range(field, range))
-            }
-        }
-        return [.match(.inSet([field], contentSet(Intervals(ports), .inetService, named: "ports", &bundle)))]
-    }
-
-    /// A set named after its content: equal lists share one set, and a set never changes.
-    private static func contentSet(
-        _ intervals: Intervals, _ type: DataType, named prefix: String, _ bundle: inout ObjectBundle
-    ) -> String {
-        let elements = intervals.elements
-        var hash = StableHash()
-        for element in elements {
-            hash.combine(element.key.bytes)
-            hash.combine([element.isIntervalEnd ? 1 : 0])
-        }
-        let name = "\(prefix)-\(hash.text)"
-        bundle.contentSets[SetID(.margay, name)] = ObjectBundle.ContentSet(
-            definition: NamedSet(name, key: KeyType([type]), isInterval: true), elements: elements)
-        return name
     }
 }

@@ -6,6 +6,8 @@ public enum Expression: Hashable, Sendable {
     case meta(MetaKey, into: Register)
     case payload(PayloadBase, offset: UInt32, length: UInt32, into: Register)
     case compare(Comparison, Register, [UInt8])
+    /// The register lies outside the inclusive range. Inside is written as two comparisons: nft's own choice.
+    case outsideRange(Register, [UInt8], [UInt8])
     /// `register = register & mask`.
     case mask(Register, [UInt8])
     /// Set membership, or a map's answer loaded `into` a register (the verdict register for a verdict map).
@@ -13,6 +15,8 @@ public enum Expression: Hashable, Sendable {
     case verdict(Verdict)
     /// Values are left out: two counters are the same instruction whatever they have counted.
     case counter
+    /// A line in the kernel's log that begins with the prefix, at a level of `syslog(3)`.
+    case log(prefix: String, level: UInt32)
     /// Conntrack's state of the packet (`NFT_CT_STATE`).
     case conntrackState(into: Register)
     case nat(NATKind, NATFamily, address: Register)

@@ -34,6 +34,7 @@ private struct RuleCompiler {
         switch statement {
         case .match(let match): append(match)
         case .counter: expressions.append(.counter)
+        case .log(let prefix): expressions.append(.log(prefix: prefix, level: 6))
         case .verdict(let verdict): expressions.append(.verdict(verdict))
         case .verdictMap(let fields, let map):
             load(fields)
@@ -54,12 +55,17 @@ private struct RuleCompiler {
         case .notEqual(let field, let value):
             load([field])
             expressions.append(.compare(.notEqual, .first, value.bytes))
-        case .network(let field, let prefix):
-            append(prefix, of: field)
-        case .range(let field, let range):
+        case .network(let field, let prefix, let isInverted):
+            append(prefix, of: field, isInverted ? .notEqual : .equal)
+        case .range(let field, let range, let isInverted):
             load([field])
-            expressions.append(.compare(.greaterOrEqual, .first, Value(bigEndian: range.lowerBound).bytes))
-            expressions.append(.compare(.lessOrEqual, .first, Value(bigEndian: range.upperBound).bytes))
+            let (first, last) = (Value(bigEndian: range.lowerBound).bytes, Value(bigEndian: range.upperBound).bytes)
+            if isInverted {
+                expressions.append(.outsideRange(.first, first, last))
+            } else {
+                expressions.append(.compare(.greaterOrEqual, .first, first))
+                expressions.append(.compare(.lessOrEqual, .first, last))
+            }
         case .namePrefix(let field, let prefix, let isInverted):
             load([field])
             expressions.append(.compare(isInverted ? .notEqual : .equal, .first, Array(prefix.utf8)))
@@ -74,19 +80,19 @@ private struct RuleCompiler {
     }
 
     /// A prefix of whole bytes is a shorter load, any other is masked: nft's own choice.
-    private mutating func append(_ prefix: IPPrefix, of field: Field) {
+    private mutating func append(_ prefix: IPPrefix, of field: Field, _ comparison: Comparison) {
         guard case .payload(let base, let offset) = field.source else { return }
         let octets = prefix.address.octets
         require(field.dependencies)
         if prefix.length % 8 == 0, prefix.length > 0 {
             let length = prefix.length / 8
             expressions.append(.payload(base, offset: offset, length: UInt32(length), into: .first))
-            expressions.append(.compare(.equal, .first, Array(octets.prefix(length))))
+            expressions.append(.compare(comparison, .first, Array(octets.prefix(length))))
         } else {
             let mask = prefix.lastAddress.octets.enumerated().map { index, last in ~(last ^ octets[index]) }
             expressions.append(.payload(base, offset: offset, length: UInt32(octets.count), into: .first))
             expressions.append(.mask(.first, mask))
-            expressions.append(.compare(.equal, .first, octets))
+            expressions.append(.compare(comparison, .first, octets))
         }
     }
 

@@ -6,9 +6,10 @@ extension Match {
         switch self {
         case .equal(let field, let value): "\(field.text) \(value)"
         case .notEqual(let field, let value): "\(field.text) != \(value)"
-        case .network(let field, let prefix):
-            prefix.isHost ? "\(field.text) \(prefix.address)" : "\(field.text) \(prefix)"
-        case .range(let field, let range): "\(field.text) \(range.lowerBound)-\(range.upperBound)"
+        case .network(let field, let prefix, let isInverted):
+            "\(field.text) \(isInverted ? "!= " : "")\(prefix.isHost ? "\(prefix.address)" : "\(prefix)")"
+        case .range(let field, let range, let isInverted):
+            "\(field.text) \(isInverted ? "!= " : "")\(range.lowerBound)-\(range.upperBound)"
         case .namePrefix(let field, let prefix, let isInverted):
             "\(field.text) \(isInverted ? "!= " : "")\"\(prefix)*\""
         case .inSet(let fields, let set, let isInverted):
@@ -24,6 +25,7 @@ extension Statement {
         switch self {
         case .match(let match): match.text
         case .counter: "counter"
+        case .log(let prefix): "log prefix \"\(prefix)\" level info"
         case .verdict(let verdict): verdict.description
         case .verdictMap(let fields, let map): "\(concatenation(fields)) vmap @\(map)"
         case .translate(let kind, let family, let fields, let map):

@@ -18,10 +18,11 @@ public struct ConntrackState: OptionSet, Hashable, Sendable {
 public enum Match: Hashable, Sendable {
     case equal(Field, Value)
     case notEqual(Field, Value)
-    /// An address field lies in the network. Use a field of the network's family.
-    case network(Field, IPPrefix)
+    /// An address field lies in the network. Use a field of the network's family, and no inverted /0: nft can write
+    /// no rule that matches nothing.
+    case network(Field, IPPrefix, isInverted: Bool = false)
     /// A 16-bit field lies in the inclusive range.
-    case range(Field, PortRange)
+    case range(Field, PortRange, isInverted: Bool = false)
     /// An interface name starts with the text (nft's `"cali*"`).
     case namePrefix(Field, String, isInverted: Bool = false)
     /// The concatenation of the fields is in the set.
@@ -34,6 +35,9 @@ public enum Match: Hashable, Sendable {
 public enum Statement: Hashable, Sendable {
     case match(Match)
     case counter
+    /// A line in the kernel's log, at level `info`, for every packet that comes here. The prefix has at most 127 bytes
+    /// (`NF_LOG_PREFIXLEN` with its final zero), and no quotes.
+    case log(prefix: String)
     case verdict(Verdict)
     /// The verdict that the map holds for the fields; a miss goes on with the next rule.
     case verdictMap([Field], String)

@@ -26,6 +26,11 @@ extension ExpressionCodec {
             guard let comparison = Comparison(rawValue: number(encoded, NFTNL_EXPR_CMP_OP)) else { return nil }
             return .compare(
                 comparison, register(encoded, NFTNL_EXPR_CMP_SREG), bytes(encoded, NFTNL_EXPR_CMP_DATA))
+        case "range":
+            guard number(encoded, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_NEQ.rawValue else { return nil }
+            return .outsideRange(
+                register(encoded, NFTNL_EXPR_RANGE_SREG), bytes(encoded, NFTNL_EXPR_RANGE_FROM_DATA),
+                bytes(encoded, NFTNL_EXPR_RANGE_TO_DATA))
         case "bitwise":
             let source = register(encoded, NFTNL_EXPR_BITWISE_SREG)
             guard has(encoded, NFTNL_EXPR_BITWISE_MASK),
@@ -49,6 +54,12 @@ extension ExpressionCodec {
             return .verdict(verdict)
         case "counter":
             return .counter
+        case "log":
+            // A group leads to a program instead of the kernel's log; flags add to the line.
+            guard let prefix = string(encoded, NFTNL_EXPR_LOG_PREFIX), has(encoded, NFTNL_EXPR_LOG_LEVEL),
+                !has(encoded, NFTNL_EXPR_LOG_GROUP), number(encoded, NFTNL_EXPR_LOG_FLAGS) == 0
+            else { return nil }
+            return .log(prefix: prefix, level: number(encoded, NFTNL_EXPR_LOG_LEVEL))
         case "ct":
             guard number(encoded, NFTNL_EXPR_CT_KEY) == NFT_CT_STATE.rawValue, has(encoded, NFTNL_EXPR_CT_DREG)
             else { return nil }

@@ -24,6 +24,13 @@ enum ExpressionCodec {
             set(encoded, NFTNL_EXPR_CMP_OP, comparison.rawValue)
             set(encoded, NFTNL_EXPR_CMP_DATA, data)
             return encoded
+        case .outsideRange(let register, let first, let last):
+            let encoded = try allocate("range")
+            set(encoded, NFTNL_EXPR_RANGE_SREG, register.rawValue)
+            set(encoded, NFTNL_EXPR_RANGE_OP, UInt32(NFT_RANGE_NEQ.rawValue))
+            set(encoded, NFTNL_EXPR_RANGE_FROM_DATA, first)
+            set(encoded, NFTNL_EXPR_RANGE_TO_DATA, last)
+            return encoded
         case .mask(let register, let mask):
             let encoded = try allocate("bitwise")
             set(encoded, NFTNL_EXPR_BITWISE_SREG, register.rawValue)
@@ -53,6 +60,11 @@ enum ExpressionCodec {
             return encoded
         case .counter:
             return try allocate("counter")
+        case .log(let prefix, let level):
+            let encoded = try allocate("log")
+            nftnl_expr_set_str(encoded, UInt16(NFTNL_EXPR_LOG_PREFIX), prefix)
+            set(encoded, NFTNL_EXPR_LOG_LEVEL, level)
+            return encoded
         case .conntrackState(let register):
             let encoded = try allocate("ct")
             set(encoded, NFTNL_EXPR_CT_KEY, NFT_CT_STATE.rawValue)

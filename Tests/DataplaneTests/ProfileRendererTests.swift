@@ -72,13 +72,41 @@ struct ProfileRendererTests {
     }
 
     @Test func aProtocolWithoutPortsIsMatchedByNumber() throws {
-        let rendered = try ingress(Rule(action: .allow, protocol: IPProtocol(rawValue: 1)))
+        let rendered = try ingress(Rule(action: .allow, protocol: IPProtocol(rawValue: 50)))
         #expect(
             rendered.rules == [
                 compiled(
-                    Rule(.match(.equal(.transportProtocol, Value(octet: 1))), .counter, .verdict(.accept)),
+                    Rule(.match(.equal(.transportProtocol, Value(octet: 50))), .counter, .verdict(.accept)),
                     "profile p ingress[0]")
             ])
+    }
+
+    @Test func logWritesALineAndGoesOnAndPassReturns() throws {
+        let rendered = try ingress(Rule(action: .log), Rule(action: .pass, ipVersion: .v6))
+        #expect(
+            rendered.rules == [
+                compiled(Rule(.counter, .log(prefix: "margay p ingress[0]: ")), "profile p ingress[0]"),
+                compiled(
+                    Rule(
+                        .match(.equal(.networkProtocol, Value(octet: 10))), .counter, .verdict(.return)),
+                    "profile p ingress[1]"),
+            ])
+    }
+
+    @Test func aLogPrefixStaysWithinTheKernelsLimit() throws {
+        let rules = Array(repeating: Resources.Rule(action: .log), count: 10_001)
+        let names = ["a", "b"].map { String(repeating: "x", count: 252) + $0 }
+        let prefixes = try names.map { name in
+            let bundle = ProfileRenderer.bundle(of: Profile(metadata: Metadata(name: name), ingress: rules))
+            let chain = try #require(bundle.chains[ChainID(.margay, ProfileRenderer.chain(of: name, .ingress))])
+            return chain.rules.compactMap { rule in
+                rule.expressions.compactMap { if case .log(let prefix, _) = $0 { prefix } else { nil } }.first
+            }
+        }
+        #expect(prefixes.allSatisfy { Set($0).count == rules.count })
+        #expect(Set(prefixes[0]).isDisjoint(with: prefixes[1]))
+        // NF_LOG_PREFIXLEN is 128 with the final zero.
+        #expect(prefixes.joined().allSatisfy { $0.utf8.count <= 127 })
     }
 
     @Test func longNamesStayWithinTheKernelsLimitAndApart() {

@@ -20,6 +20,7 @@ struct CodecTests {
         .lookup(set: "from", key: register, into: .verdict, isInverted: false),
         .lookup(set: "dnat4", key: register, into: register, isInverted: false), .verdict(.accept), .verdict(.drop),
         .verdict(.return), .verdict(.jump("profile-open-egress")), .verdict(.goto("drop-mac")), .counter,
+        .outsideRange(register, [0, 80], [0, 90]), .log(prefix: "margay p egress[0]: ", level: 6),
         .conntrackState(into: register), .nat(.source, .ipv4, address: register),
         .nat(.destination, .ipv6, address: register),
     ]
@@ -37,6 +38,12 @@ struct CodecTests {
         let limit = try ExpressionCodec.allocate("limit")
         defer { nftnl_expr_free(limit) }
         #expect(ExpressionCodec.decode(limit) == .foreign("limit"))
+        // A log that a program receives, instead of the kernel's own.
+        let log = try ExpressionCodec.allocate("log")
+        defer { nftnl_expr_free(log) }
+        nftnl_expr_set_str(log, UInt16(NFTNL_EXPR_LOG_PREFIX), "p")
+        nftnl_expr_set_u16(log, UInt16(NFTNL_EXPR_LOG_GROUP), 1)
+        #expect(ExpressionCodec.decode(log) == .foreign("log"))
         // Loading a register into a mark looks like loading a mark into a register, but for one attribute.
         let metaSet = try ExpressionCodec.allocate("meta")
         defer { nftnl_expr_free(metaSet) }

@@ -32,6 +32,28 @@ struct RuleTextTests {
         (Rule(.match(.network(.ipv6Destination, network("2001:db8::1/128")))), "ip6 daddr 2001:db8::1"),
         (Rule(.match(.range(.destinationPort(.tcp), PortRange(80, 90)!))), "tcp dport 80-90"),
         (Rule(.match(.notEqual(.transportProtocol, Value(octet: 6)))), "meta l4proto != 6"),
+        (
+            Rule(.match(.network(.ipv4Source, network("10.0.0.0/9"), isInverted: true))), "ip saddr != 10.0.0.0/9"
+        ),
+        (
+            Rule(.match(.network(.ipv6Destination, network("2001:db8::1/128"), isInverted: true))),
+            "ip6 daddr != 2001:db8::1"
+        ),
+        (
+            Rule(.match(.range(.destinationPort(.udp), PortRange(80, 90)!, isInverted: true))), "udp dport != 80-90"
+        ),
+        (
+            Rule(
+                .match(.equal(.icmpType, Value(octet: 3))), .match(.notEqual(.icmpCode, Value(octet: 1))),
+                .log(prefix: "margay p egress[0]: ")),
+            "icmp type 3 icmp code != 1 log prefix \"margay p egress[0]: \" level info"
+        ),
+        (
+            Rule(
+                .match(.equal(.icmpv6Type, Value(octet: 128))), .match(.equal(.icmpv6Code, Value(octet: 0))),
+                .verdict(.return)),
+            "icmpv6 type 128 icmpv6 code 0 return"
+        ),
         (Rule(.verdictMap([.iifname], "from")), "iifname vmap @from"),
         (
             Rule(.translate(.source, .ipv4, [.ipv4Source, .ipv4Destination], map: "hairpin4")),
@@ -76,6 +98,43 @@ struct RuleCompilationTests {
             compile(.match(.equal(.ipv4Source, zero)), .match(.equal(.ipv4Destination, zero))).filter {
                 if case .payload(.network, _, let length, _) = $0 { length == 4 } else { false }
             }.count == 2)
+    }
+
+    @Test func typeAndCodeAreLoadedTogetherUnlessOneIsNegated() {
+        func message(_ code: Match) -> [Expression] {
+            Array(compile(.match(.equal(.icmpv6Type, Value(octet: 1))), .match(code)).dropFirst(4))
+        }
+        let first = Register(rawValue: 1)
+        #expect(
+            message(.equal(.icmpv6Code, Value(octet: 4))) == [
+                .payload(.transport, offset: 0, length: 2, into: first), .compare(.equal, first, [1, 4]),
+            ])
+        #expect(
+            message(.notEqual(.icmpv6Code, Value(octet: 4))) == [
+                .payload(.transport, offset: 0, length: 1, into: first), .compare(.equal, first, [1]),
+                .payload(.transport, offset: 1, length: 1, into: first), .compare(.notEqual, first, [4]),
+            ])
+    }
+
+    @Test func outsideOfARangeIsOneInstruction() {
+        let first = Register(rawValue: 1)
+        #expect(
+            compile(.match(.range(.destinationPort(.tcp), PortRange(80, 256)!, isInverted: true))).last
+                == .outsideRange(first, [0, 80], [1, 0]))
+    }
+
+    @Test func outsideOfANetworkIsLoadedAsInside() throws {
+        let network = try IPPrefix(parsing: "10.64.0.0/12")
+        let (inside, outside) = (
+            compile(.match(.network(.ipv4Source, network))),
+            compile(.match(.network(.ipv4Source, network, isInverted: true)))
+        )
+        #expect(outside.dropLast() == inside.dropLast())
+        #expect(outside.last == .compare(.notEqual, Register(rawValue: 1), [10, 64, 0, 0]))
+    }
+
+    @Test func logLinesAreInformation() {
+        #expect(compile(.log(prefix: "p: ")) == [.log(prefix: "p: ", level: 6)])
     }
 
     @Test func aConcatenationStandsAtRegisterBoundaries() {

@@ -167,9 +167,10 @@ import Testing
             e.yaml:1:1 rejected ?
             """),
         Example(
-            endpoint(apiVersion: "v1", kind: "Profile"),
+            endpoint(apiVersion: "v2", kind: "Profile"),
             """
-            e.yaml:1:13: error: apiVersion: "v1" is not a version of this kind: projectcalico.org/v3
+            e.yaml:1:13: error: apiVersion: "v2" is not a version of this kind: projectcalico.org/v3, or v1 \
+            for the older format
             e.yaml:1:1 rejected ?
             """),
         Example(

@@ -50,7 +50,8 @@ import Testing
         #expect(
             report(text) == [
                 "e.yaml:1:3 accepted WorkloadEndpoint default/a",
-                "e.yaml:7:31: error: [1].items[0].apiVersion: is required: projectcalico.org/v3",
+                "e.yaml:7:31: error: [1].items[0].apiVersion: is required: projectcalico.org/v3, or v1 for the "
+                    + "older format",
                 "e.yaml:7:31 rejected ?",
             ])
     }

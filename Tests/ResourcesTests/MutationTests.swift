@@ -18,6 +18,7 @@ import Testing
 
     static let inputs: [String] = [
         "workloadendpoint-v1.yaml", "workloadendpoint-v3.yaml", RoundTripTests.v3, RoundTripTests.profile,
+        RoundTripTests.v1Profile,
         JSONTests.compact,
     ]
 

@@ -122,13 +122,51 @@ import Testing
           - {action: Allow, protocol: tcp, source: {nets: [10.0.0.0/8], ports: [1, "2:3"]},
              metadata: {annotations: {a: b}}}
           - {action: Deny, protocol: 47}
+          - {action: log, ipVersion: 4, protocol: icmp, icmp: {type: 3}, notICMP: {type: 3, code: 0}}
+          - {action: pass, ipVersion: 6, notProtocol: 47, source: {notNets: ["fd00::/8", 10.0.0.0/8]}}
+          - {action: Allow, protocol: udp, destination: {ports: ["1:9"], notPorts: [4, "6:7"]}}
           egress:
           - {action: Allow, protocol: ICMPv6, destination: {nets: ["fd00::/8"]}}
           labelsToApply: {a: b, c: "1"}
           tags: [x]
         """
 
-    @Test("a resource's JSON is read as an equal resource", arguments: [v3, v1, profile, endpoint("x")])
+    static let v1Profile = """
+        apiVersion: v1
+        kind: profile
+        metadata: {name: p, labels: {a: b}, tags: [web, b.c_d-E], annotations: {c: d}}
+        spec:
+          ingress:
+          - {action: allow, protocol: TCP, source: {net: 10.0.0.0/8, notNet: 10.1.0.0/16, ports: [1]},
+             destination: {nets: [10.9.0.0/16], notNets: [10.9.1.0/24], notPorts: ["2:3"]}}
+          - {action: deny, "!protocol": 47, ipVersion: 4, source: {"!net": 10.0.0.0/8},
+             destination: {"!nets": [10.9.0.0/16]}}
+          - {action: deny, protocol: udp, notProtocol: tcp, destination: {"!ports": [1, "2:3"]}}
+          egress:
+          - {action: Log, protocol: icmp, icmp: {type: 8, code: 0}, "!icmp": {type: 3}}
+          - {action: next-tier, protocol: icmpv6, notICMP: {type: 128}}
+          - {action: pass}
+          labelsToApply: {unknown: here}
+        """
+
+    @Test("a v1 profile stays v1, rules in their own spelling")
+    func v1ProfileJSON() throws {
+        #expect(
+            try accepted(Self.v1Profile).json
+                == #"{"apiVersion":"v1","kind":"profile","metadata":{"name":"p","labels":{"a":"b"},"#
+                + #""tags":["web","b.c_d-E"],"annotations":{"c":"d"}},"spec":{"ingress":["#
+                + #"{"action":"allow","protocol":"tcp","source":{"net":"10.0.0.0/8","notNet":"10.1.0.0/16","#
+                + #""ports":[1]},"destination":{"nets":["10.9.0.0/16"],"notNets":["10.9.1.0/24"],"#
+                + #""notPorts":["2:3"]}},"#
+                + #"{"action":"deny","ipVersion":4,"!protocol":47,"source":{"!net":"10.0.0.0/8"},"#
+                + #""destination":{"!nets":["10.9.0.0/16"]}},"#
+                + #"{"action":"deny","protocol":"udp","notProtocol":"tcp","destination":{"!ports":[1,"2:3"]}}],"#
+                + #""egress":[{"action":"log","protocol":"icmp","icmp":{"type":8,"code":0},"!icmp":{"type":3}},"#
+                + #"{"action":"next-tier","protocol":"icmpv6","notICMP":{"type":128}},{"action":"pass"}],"#
+                + #""labelsToApply":{"unknown":"here"}}}"#)
+    }
+
+    @Test("a resource's JSON is read as an equal resource", arguments: [v3, v1, profile, v1Profile, endpoint("x")])
     func json(_ text: String) throws {
         let resource = try accepted(text, allowWideNetworks: true)
         #expect(try accepted(resource.json, allowWideNetworks: true) == resource)
@@ -154,7 +192,9 @@ import Testing
 
     @Test("a list of resources is read as those resources")
     func list() throws {
-        let resources = try [Self.v3, Self.v1, Self.profile].map { try accepted($0, allowWideNetworks: true) }
+        let resources = try [Self.v3, Self.v1, Self.profile, Self.v1Profile].map {
+            try accepted($0, allowWideNetworks: true)
+        }
         let documents = read(ResourceList.json(resources), allowWideNetworks: true)
         #expect(documents.map(\.outcome) == resources.map { .accepted($0) })
         #expect(ResourceList.json([]) == #"{"apiVersion":"v1","kind":"List","items":[]}"#)

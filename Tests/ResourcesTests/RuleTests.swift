@@ -11,9 +11,12 @@ import Testing
 
     @Test("a rule keeps its action, protocol, networks and ports")
     func decoded() throws {
-        let text = "{action: deny, protocol: udplite, source: {nets: [10.0.0.0/8, 'fd00::/8']}}"
-        let ports = "{action: Allow, protocol: 6, destination: {ports: [80, '443', '1000:2000']}}"
-        let document = profile(rule: text) + "  egress: [\(ports)]\n  labelsToApply: {tier: 1}\n"
+        let text = "{action: deny, protocol: udplite, source: {nets: [10.0.0.0/8, 'fd00::/8'], notNets: [10.1.0.0/16]}}"
+        let ports = "{action: Allow, protocol: 6, destination: {ports: [80, '443', '1000:2000'], notPorts: [1500]}}"
+        let icmp = "{action: log, ipVersion: 4, protocol: 1, icmp: {type: '3'}, notICMP: {type: 3, code: 255}}"
+        let other = "{action: PASS, ipVersion: '6', notProtocol: sctp}"
+        let document =
+            profile(rule: text) + "  egress: [\(ports), \(icmp), \(other)]\n  labelsToApply: {tier: 1}\n"
         guard case .profile(let profile) = try accepted(document) else {
             Issue.record("not a profile")
             return
@@ -23,11 +26,21 @@ import Testing
             profile
                 == Profile(
                     metadata: Metadata(name: "p"),
-                    ingress: [Rule(action: .deny, protocol: .udpLite, source: EntityRule(nets: nets))],
+                    ingress: [
+                        Rule(
+                            action: .deny, protocol: .udpLite,
+                            source: EntityRule(nets: nets, notNets: [try IPPrefix(parsing: "10.1.0.0/16")]))
+                    ],
                     egress: [
                         Rule(
                             action: .allow, protocol: .tcp,
-                            destination: EntityRule(ports: [PortRange(80), PortRange(443), PortRange(1000, 2000)!]))
+                            destination: EntityRule(
+                                ports: [PortRange(80), PortRange(443), PortRange(1000, 2000)!],
+                                notPorts: [PortRange(1500)])),
+                        Rule(
+                            action: .log, ipVersion: .v4, protocol: .icmp, icmp: ICMPFields(type: 3),
+                            notICMP: ICMPFields(type: 3, code: 255)),
+                        Rule(action: .pass, ipVersion: .v6, notProtocol: .sctp),
                     ],
                     labelsToApply: ["tier": "1"]))
         #expect(profile.key.description == "Profile p")
@@ -54,29 +67,23 @@ import Testing
         Example(
             "{}",
             """
-            e.yaml:6:5: error: spec.ingress[0].action: is required: Allow or Deny
-            e.yaml:1:1 rejected Profile p
-            """),
-        Example(
-            "{action: Log}",
-            """
-            e.yaml:6:14: error: spec.ingress[0].action: action Log is not supported by this version yet: \
-            Allow or Deny
-            e.yaml:1:1 rejected Profile p
-            """),
-        Example(
-            "{action: pass}",
-            """
-            e.yaml:6:14: error: spec.ingress[0].action: action pass is not supported by this version yet: \
-            Allow or Deny
+            e.yaml:6:5: error: spec.ingress[0].action: is required: Allow, Deny, Log or Pass
             e.yaml:1:1 rejected Profile p
             """),
         Example(
             "{action: accept}",
             """
-            e.yaml:6:14: error: spec.ingress[0].action: "accept" is not a valid action: Allow or Deny
+            e.yaml:6:14: error: spec.ingress[0].action: "accept" is not a valid action: Allow, Deny, Log or Pass
             e.yaml:1:1 rejected Profile p
             """),
+        Example(
+            "{action: next-tier}",
+            """
+            e.yaml:6:14: error: spec.ingress[0].action: "next-tier" is not a valid action: Allow, Deny, Log or Pass
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example("{action: LOG}", "e.yaml:1:1 accepted Profile p"),
+        Example("{action: pass}", "e.yaml:1:1 accepted Profile p"),
         Example(
             "{action: Allow, protocol: 0}",
             """
@@ -115,7 +122,6 @@ import Testing
             e.yaml:6:85: error: spec.ingress[0].destination.ports[4]: "70000" is not a valid port or port \
             range: 1 to 65535, or a range such as 8000:8010
             e.yaml:6:92: error: spec.ingress[0].destination.ports[5]: a text is expected here, not a mapping
-            e.yaml:6:92: error: spec.ingress[0].destination.ports[5]: a text is expected here, not a mapping
             e.yaml:1:1 rejected Profile p
             """),
         Example(
@@ -126,23 +132,25 @@ import Testing
             e.yaml:1:1 rejected Profile p
             """),
         Example(
-            "{action: Allow, source: {nets: [10.0.0.0/8], notNets: [10.1.0.0/16], selector: a == 'b'}}",
+            "{action: Allow, source: {nets: [10.0.0.0/8], notNets: [10.1.0.0/16, x], selector: a == 'b'}}",
             """
-            e.yaml:6:50: error: spec.ingress[0].source.notNets: not supported by this version yet: the rule \
-            cannot be enforced as written
-            e.yaml:6:74: error: spec.ingress[0].source.selector: not supported by this version yet: the rule \
+            e.yaml:6:73: error: spec.ingress[0].source.notNets[1]: "x" is not a valid IP network: CIDR notation such as \
+            10.65.0.2/32 or 2001:db8::1/128
+            e.yaml:6:77: error: spec.ingress[0].source.selector: not supported by this version yet: the rule \
             cannot be enforced as written
             e.yaml:1:1 rejected Profile p
             """),
         Example(
-            "{action: Allow, source: {notSelector: x, namespaceSelector: y, notPorts: [1]}}",
+            "{action: Allow, source: {notSelector: x, namespaceSelector: y, notPorts: [1, x1]}}",
             """
             e.yaml:6:30: error: spec.ingress[0].source.notSelector: not supported by this version yet: the \
             rule cannot be enforced as written
             e.yaml:6:46: error: spec.ingress[0].source.namespaceSelector: not supported by this version yet: \
             the rule cannot be enforced as written
-            e.yaml:6:68: error: spec.ingress[0].source.notPorts: not supported by this version yet: the rule \
-            cannot be enforced as written
+            e.yaml:6:78: error: spec.ingress[0].source.notPorts: only a rule with protocol TCP, UDP or SCTP can \
+            match ports
+            e.yaml:6:82: error: spec.ingress[0].source.notPorts[1]: named port "x1" is not supported by this version \
+            yet: numbers and ranges only
             e.yaml:1:1 rejected Profile p
             """),
         Example(
@@ -155,24 +163,113 @@ import Testing
             e.yaml:1:1 rejected Profile p
             """),
         Example(
-            "{action: Allow, ipVersion: 4, icmp: {type: 8}, notICMP: {type: 3}}",
+            "{action: Allow, http: {methods: [GET]}}",
             """
-            e.yaml:6:21: error: spec.ingress[0].ipVersion: not supported by this version yet: the rule cannot \
-            be enforced as written
-            e.yaml:6:35: error: spec.ingress[0].icmp: not supported by this version yet: the rule cannot be \
+            e.yaml:6:21: error: spec.ingress[0].http: not supported by this version yet: the rule cannot be \
             enforced as written
-            e.yaml:6:52: error: spec.ingress[0].notICMP: not supported by this version yet: the rule cannot \
-            be enforced as written
             e.yaml:1:1 rejected Profile p
             """),
         Example(
-            "{action: Allow, notProtocol: UDP, http: {methods: [GET]}}",
+            "{action: Allow, ipVersion: 5, notProtocol: x}",
             """
-            e.yaml:6:21: error: spec.ingress[0].notProtocol: not supported by this version yet: the rule \
-            cannot be enforced as written
-            e.yaml:6:39: error: spec.ingress[0].http: not supported by this version yet: the rule cannot be \
-            enforced as written
+            e.yaml:6:32: error: spec.ingress[0].ipVersion: "5" is not a valid IP version: 4 or 6
+            e.yaml:6:48: error: spec.ingress[0].notProtocol: "x" is not a valid protocol: TCP, UDP, ICMP, \
+            ICMPv6, SCTP, UDPLite in any case, or a number from 1 to 255
             e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, ipVersion: 6, protocol: icmp}",
+            """
+            e.yaml:6:32: error: spec.ingress[0].ipVersion: IPv6 has no protocol ICMP: write 4, or leave ipVersion out
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, notProtocol: ICMPv6, ipVersion: 4}",
+            """
+            e.yaml:6:53: error: spec.ingress[0].ipVersion: IPv4 has no protocol ICMPv6: write 6, or leave ipVersion \
+            out
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example("{action: Allow, ipVersion: 4, protocol: icmp}", "e.yaml:1:1 accepted Profile p"),
+        Example(
+            "{action: Allow, icmp: {type: 8}, notICMP: {type: 3, code: 1}}",
+            """
+            e.yaml:6:27: error: spec.ingress[0].icmp: only a rule with protocol ICMP or ICMPv6 can match types and codes
+            e.yaml:6:47: error: spec.ingress[0].notICMP: only a rule with protocol ICMP or ICMPv6 can match types and \
+            codes
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: UDP, icmp: {type: 8}}",
+            """
+            e.yaml:6:42: error: spec.ingress[0].icmp: only a rule with protocol ICMP or ICMPv6 can match types and codes
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: ICMP, icmp: {type: 255, code: 256}, notICMP: {type: -1, code: x}}",
+            """
+            e.yaml:6:50: error: spec.ingress[0].icmp.type: "255" is not a valid ICMP type: a number from 0 to 254
+            e.yaml:6:61: error: spec.ingress[0].icmp.code: "256" is not a valid ICMP code: a number from 0 to 255
+            e.yaml:6:83: error: spec.ingress[0].notICMP.type: "-1" is not a valid ICMP type: a number from 0 to 254
+            e.yaml:6:93: error: spec.ingress[0].notICMP.code: "x" is not a valid ICMP code: a number from 0 to 255
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: ICMP, icmp: {code: 1}, notICMP: {tpye: 1}}",
+            """
+            e.yaml:6:37: error: spec.ingress[0].icmp.type: is required: a code belongs to a type, from 0 to 254
+            e.yaml:6:64: error: spec.ingress[0].notICMP.tpye: unknown field: the rule cannot be enforced as written
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: gre, icmp: [8]}",
+            """
+            e.yaml:6:31: error: spec.ingress[0].protocol: "gre" is not a valid protocol: TCP, UDP, ICMP, \
+            ICMPv6, SCTP, UDPLite in any case, or a number from 1 to 255
+            e.yaml:6:42: error: spec.ingress[0].icmp: a mapping is expected here, not a list
+            e.yaml:1:1 rejected Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: ICMP, icmp: {type: 3, code: 1}, notICMP: {type: 3}}",
+            """
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: notICMP excludes all that icmp names
+            e.yaml:1:1 accepted Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: ICMP, icmp: {type: 3}, notICMP: {type: 3, code: 1}}",
+            "e.yaml:1:1 accepted Profile p"),
+        Example(
+            "{action: Allow, protocol: UDP, notProtocol: 17}",
+            """
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: protocol and notProtocol are the same
+            e.yaml:1:1 accepted Profile p
+            """),
+        Example(
+            "{action: Allow, protocol: ICMPv6, destination: {nets: [10.0.0.0/8]}}",
+            """
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: protocol leaves only IPv6, destination.nets leaves \
+            only IPv4
+            e.yaml:1:1 accepted Profile p
+            """),
+        Example(
+            "{action: Allow, ipVersion: 4, source: {nets: ['fd00::/8']}}",
+            """
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: ipVersion leaves only IPv4, source.nets leaves only \
+            IPv6
+            e.yaml:1:1 accepted Profile p
+            """),
+        Example(
+            "{action: Allow, source: {notNets: ['::/0', 10.0.0.0/8]}, destination: {notNets: [0.0.0.0/0]}}",
+            """
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: source.notNets leaves only IPv4, \
+            destination.notNets leaves only IPv6
+            e.yaml:1:1 accepted Profile p
+            """),
+        Example(
+            "{action: Allow, source: {notNets: ['::/0', 0.0.0.0/0]}}",
+            """
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: source.notNets leaves nothing
+            e.yaml:1:1 accepted Profile p
             """),
         Example(
             "{action: Allow, ipVersion: , source: {selector: '', notNets: [], services: {}}, icmp: {}}",
@@ -198,8 +295,8 @@ import Testing
         Example(
             "{action: Allow, source: {nets: [10.0.0.0/8]}, destination: {nets: ['fd00::/8']}}",
             """
-            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: source and destination networks are of \
-            different families
+            e.yaml:6:5: warning: spec.ingress[0]: matches nothing: source.nets leaves only IPv4, destination.nets \
+            leaves only IPv6
             e.yaml:1:1 accepted Profile p
             """),
         Example(

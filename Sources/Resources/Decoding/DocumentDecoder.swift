@@ -94,14 +94,14 @@ struct DocumentDecoder {
         _ root: YAMLNode, _ surroundings: Surroundings, _ context: inout DecodingContext
     ) {
         let fields = context.fields(of: root, as: DocumentField.self)
-        let accepted = "projectcalico.org/v3"
+        let accepted = "projectcalico.org/v3, or v1 for the older format"
         let version = apiVersion(fields, surroundings, accepted, &context)
-        if let version, version != accepted {
+        let format = version.flatMap { Profile.Format(rawValue: $0) }
+        if let version, format == nil {
             refuseVersion(version, fields, accepted, root, &context)
         }
-        // The older format has other fields.
-        guard version == accepted else { return reject(nil, root, context) }
-        let (profile, isNamed) = context.profile(fields)
+        guard let format else { return reject(nil, root, context) }
+        let (profile, isNamed) = context.profile(fields, format)
         guard context.errorCount == 0 else { return reject(isNamed ? profile.key : nil, root, context) }
         append(.accepted(.profile(profile)), root, context)
     }

@@ -7,8 +7,10 @@ enum MetadataField: String, FieldName {
     case deletionGracePeriodSeconds
     // The identity of an endpoint in the older format.
     case workload, orchestrator, node
+    /// Of a profile in the older format.
+    case tags
 
-    static let common = allCases.filter { !v1Identity.contains($0) }
+    static let common = allCases.filter { !v1Identity.contains($0) && $0 != .tags }
     static let v1Identity: [Self] = [.workload, .orchestrator, .node]
     static let bookkeeping: [Self] = [
         .generation, .selfLink, .ownerReferences, .finalizers, .managedFields, .deletionTimestamp,

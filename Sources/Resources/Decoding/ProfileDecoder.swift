@@ -1,27 +1,46 @@
 private enum ProfileSpecField: String, FieldName {
     case ingress, egress, labelsToApply
+
+    static let v1: [Self] = [.ingress, .egress]
 }
 
 extension DecodingContext {
     /// - Returns: The profile, and whether the document names it; when the context has errors it must not be used.
-    mutating func profile(_ document: Fields<DocumentField>) -> (profile: Profile, isNamed: Bool) {
+    mutating func profile(
+        _ document: Fields<DocumentField>, _ format: Profile.Format
+    ) -> (profile: Profile, isNamed: Bool) {
+        let known = MetadataField.common + (format == .v1 ? [.tags] : [])
+        var tags: [String] = []
         let decoded = enter(document, .metadata) { context, node in
-            let decoded = context.metadata(node, known: MetadataField.common)
+            let decoded = context.metadata(node, known: known)
             _ = context.read(decoded.fields, .namespace) { context, node -> Void? in
                 context.warning(node, "a profile belongs to the whole cluster: its namespace has no effect")
             }
+            tags =
+                context.read(decoded.fields, .tags) { context, node in
+                    let tags = context.list(node, of: "tags", parse: Names.name)
+                    context.warnOfRepetitions(tags, in: node)
+                    return tags
+                } ?? []
             return decoded
         }
-        var profile = Profile(metadata: decoded.metadata)
+        var profile = Profile(format: format, metadata: decoded.metadata, tags: tags)
         _ = read(document, .spec) { context, node -> Void? in
-            let fields = context.fields(of: node, as: ProfileSpecField.self)
-            profile.ingress = context.read(fields, .ingress) { context, node in context.rules(node) } ?? []
-            profile.egress = context.read(fields, .egress) { context, node in context.rules(node) } ?? []
+            let known = format == .v1 ? ProfileSpecField.v1 : ProfileSpecField.allCases
+            let fields = context.fields(of: node, as: ProfileSpecField.self, known: known)
+            profile.ingress = context.read(fields, .ingress) { context, node in context.rules(node, format) } ?? []
+            profile.egress = context.read(fields, .egress) { context, node in context.rules(node, format) } ?? []
             profile.labelsToApply =
                 context.read(fields, .labelsToApply) { context, node in
                     context.labels(node)
                 } ?? [:]
-            profile.otherSpecFields = context.others(fields)
+            profile.otherSpecFields = context.others(fields, known: known)
+        }
+        if format == .v1 {
+            profile.labelsToApply = decoded.metadata.labels
+            for tag in tags where profile.labelsToApply[tag] == nil {
+                profile.labelsToApply[tag] = ""
+            }
         }
         profile.otherFields = others(document)
         return (profile, decoded.isNamed)

@@ -1,138 +1,140 @@
 import NetworkValues
 
 private enum RuleField: String, FieldName {
-    case action, `protocol`, source, destination
-    // Fields of Calico's rules that are not enforced yet.
-    case ipVersion, icmp, notICMP, notProtocol, http
+    case action, ipVersion, `protocol`, icmp, notProtocol, notICMP, source, destination
+    // Negations as the older format had them before Calico 2.0.
+    case exclamationProtocol = "!protocol"
+    case exclamationICMP = "!icmp"
     /// Remarks, which match nothing.
     case metadata
+    /// Not enforced yet.
+    case http
 
-    static let unenforced: [Self] = [.ipVersion, .icmp, .notICMP, .notProtocol, .http]
-}
+    static let unenforced: [Self] = [.http]
+    static let negations: [Self] = [.exclamationProtocol, .exclamationICMP]
 
-private enum EntityField: String, FieldName {
-    case nets, ports
-    // Fields of Calico's rules that are not enforced yet.
-    case notNets, selector, notSelector, namespaceSelector, notPorts, serviceAccounts, services
-
-    static let unenforced: [Self] = [
-        .notNets, .selector, .notSelector, .namespaceSelector, .notPorts, .serviceAccounts, .services,
-    ]
+    static func known(in format: Profile.Format) -> [Self] {
+        switch format {
+        case .v3: allCases.filter { !negations.contains($0) }
+        case .v1: allCases.filter { $0 != .metadata && $0 != .http }
+        }
+    }
 }
 
 private enum RuleMetadataField: String, FieldName {
     case annotations
 }
 
+private enum ICMPField: String, FieldName {
+    case type, code
+}
+
 /// Rules of a profile. Whatever narrows a rule and is not understood makes it an error, not a warning: the rule would
 /// otherwise match more than its author meant.
 extension DecodingContext {
-    mutating func rules(_ node: YAMLNode) -> [Rule] {
-        list(node, of: "rules") { context, item in context.rule(item) }
+    mutating func rules(_ node: YAMLNode, _ format: Profile.Format) -> [Rule] {
+        list(node, of: "rules") { context, item in context.rule(item, format) }
     }
 
-    private mutating func rule(_ node: YAMLNode) -> Rule? {
-        let fields = fields(of: node, as: RuleField.self)
+    private mutating func rule(_ node: YAMLNode, _ format: Profile.Format) -> Rule? {
+        let errorsBefore = errorCount
+        let known = RuleField.known(in: format)
+        let fields = fields(of: node, as: RuleField.self, known: known)
         guard fields.isMapping else { return nil }
-        let action = require(fields, .action, "Allow or Deny") { context, node in context.action(node) }
-        var rule = Rule(action: action ?? .deny)
-        rule.protocol = read(fields, .protocol) { context, node in
-            context.value(node) { text throws(InvalidValue) in try IPProtocol(parsing: text) }
+        var rule = Rule(action: .deny)
+        _ = require(fields, .action, Self.actions(format)) { context, node -> Void? in
+            context.readAction(node, format, into: &rule)
         }
-        // An unreadable protocol is one error, not also one for each list of ports.
-        let hasPorts = rule.protocol.map(\.hasPorts) ?? (fields[.protocol] != nil)
-        rule.source = read(fields, .source) { context, node in context.entity(node, hasPorts) } ?? EntityRule()
+        rule.protocol = read(fields, .protocol) { context, node in context.ipProtocol(node) }
+        if let name = only(fields, [.notProtocol, .exclamationProtocol]) {
+            rule.notProtocol = read(fields, name) { context, node in context.ipProtocol(node) }
+            rule.v1Spelling.formUnion(name == .exclamationProtocol ? .exclamationMark : [])
+        }
+        rule.ipVersion = read(fields, .ipVersion) { context, node in context.ipVersion(node, rule) }
+        // An unreadable protocol is one error, not also one for each field that depends on it.
+        let isUnreadable = rule.protocol == nil && fields[.protocol] != nil
+        let hasTypes = isUnreadable || rule.protocol == .icmp || rule.protocol == .icmpv6
+        rule.icmp = read(fields, .icmp) { context, node in context.icmp(node, hasTypes) }
+        if let name = only(fields, [.notICMP, .exclamationICMP]) {
+            rule.notICMP = read(fields, name) { context, node in context.icmp(node, hasTypes) }
+            rule.v1Spelling.formUnion(name == .exclamationICMP && rule.notICMP != nil ? .exclamationMark : [])
+        }
+        let hasPorts = isUnreadable || rule.protocol?.hasPorts ?? false
+        rule.source =
+            read(fields, .source) { context, node in context.entity(node, format, hasPorts) } ?? EntityRule()
         rule.destination =
-            read(fields, .destination) { context, node in context.entity(node, hasPorts) }
-            ?? EntityRule()
+            read(fields, .destination) { context, node in context.entity(node, format, hasPorts) } ?? EntityRule()
         rule.annotations =
             read(fields, .metadata) { context, node in
                 let fields = context.fields(of: node, as: RuleMetadataField.self)
                 context.refuse(fields, [])
                 return context.read(fields, .annotations) { context, node in context.annotations(node) }
             } ?? [:]
-        refuse(fields, RuleField.unenforced)
-        warnOfDisjointFamilies(rule, at: node)
+        refuse(fields, RuleField.unenforced, known: known)
+        if errorCount == errorsBefore, let contradiction = rule.contradiction {
+            warning(node, "matches nothing: \(contradiction)")
+        }
         return rule
     }
 
-    private mutating func action(_ node: YAMLNode) -> Rule.Action? {
-        guard let text = text(node) else { return nil }
+    // MARK: Fields
+
+    private static func actions(_ format: Profile.Format) -> String {
+        format == .v3 ? "Allow, Deny, Log or Pass" : "allow, deny, log or pass"
+    }
+
+    private mutating func readAction(_ node: YAMLNode, _ format: Profile.Format, into rule: inout Rule) {
+        guard let text = text(node) else { return }
         let name = text.lowercased()
         if let action = Rule.Action.allCases.first(where: { $0.rawValue.lowercased() == name }) {
-            return action
-        }
-        if name == "log" || name == "pass" {
-            error(node, "action \(excerpt(text)) is not supported by this version yet: Allow or Deny")
+            rule.action = action
+        } else if format == .v1, name == "next-tier" {
+            rule.action = .pass
+            rule.v1Spelling.formUnion(.nextTier)
         } else {
-            error(node, InvalidValue(kind: "action", text: text, accepted: "Allow or Deny").message)
+            error(node, InvalidValue(kind: "action", text: text, accepted: Self.actions(format)).message)
         }
-        return nil
     }
 
-    private mutating func entity(_ node: YAMLNode, _ hasPorts: Bool) -> EntityRule {
-        let fields = fields(of: node, as: EntityField.self)
-        var entity = EntityRule()
-        entity.nets =
-            read(fields, .nets) { context, node in
-                context.list(node, of: "IP networks") { context, item in context.network(item) }
-            } ?? []
-        entity.ports =
-            read(fields, .ports) { context, node in
-                let ports = context.list(node, of: "ports") { context, item in context.portRange(item) }
-                if !ports.isEmpty, !hasPorts {
-                    context.error(node, "only a rule with protocol TCP, UDP or SCTP can match ports")
-                }
-                return ports
-            } ?? []
-        refuse(fields, EntityField.unenforced)
-        return entity
+    private mutating func ipProtocol(_ node: YAMLNode) -> IPProtocol? {
+        value(node) { text throws(InvalidValue) in try IPProtocol(parsing: text) }
     }
 
-    private mutating func portRange(_ node: YAMLNode) -> PortRange? {
-        if let text = text(node), text.utf8.contains(where: { isLetterOrDigit($0) && $0 > UInt8(ascii: "9") }),
-            (try? Names.name(text)) != nil
-        {
-            error(node, "named port \"\(excerpt(text))\" is not supported by this version yet: numbers and ranges only")
-            return nil
-        }
-        return value(node) { text throws(InvalidValue) in try PortRange(parsing: text) }
-    }
-
-    private mutating func refuse<Name: FieldName>(_ fields: Fields<Name>, _ unenforced: [Name]) {
-        for name in unenforced {
-            guard let (key, value) = fields[name], !value.isEmpty else { continue }
-            within(.field(name.rawValue), startingAt: key) { context in
-                context.error(key, "not supported by this version yet: the rule cannot be enforced as written")
+    /// Calico refuses a family that the rule's protocol does not have (libcalico-go's `validateRule`), negated or not.
+    private mutating func ipVersion(_ node: YAMLNode, _ rule: Rule) -> IPFamily? {
+        let family = value(node) { text throws(InvalidValue) -> IPFamily in
+            switch text {
+            case "4": return .v4
+            case "6": return .v6
+            default: throw InvalidValue(kind: "IP version", text: text, accepted: "4 or 6")
             }
         }
-        let enforced = Name.allCases.filter { !unenforced.contains($0) }
-        for index in fields.unknown {
-            let key = fields[index].key
-            guard let name = key.text else { continue }
-            within(.field(name), startingAt: key) { context in
-                let hint = suggestion(for: name, among: enforced)
-                context.error(key, "unknown field: the rule cannot be enforced as written\(hint)")
-            }
+        guard let family else { return nil }
+        for named in [rule.protocol, rule.notProtocol] {
+            guard let named, let only = named.family, only != family else { continue }
+            error(
+                node,
+                "\(family.name) has no protocol \(named): write \(only == .v4 ? "4" : "6"), or leave ipVersion out")
         }
+        return family
     }
 
-    private mutating func warnOfDisjointFamilies(_ rule: Rule, at node: YAMLNode) {
-        let source = Set(rule.source.nets.map(\.family))
-        let destination = Set(rule.destination.nets.map(\.family))
-        if !source.isEmpty, !destination.isEmpty, source.isDisjoint(with: destination) {
-            warning(node, "matches nothing: source and destination networks are of different families")
+    /// - Parameter hasTypes: Whether the rule's protocol has types. Calico demands that of `icmp` only, but what
+    ///   `notICMP` would mean without it is nowhere said, and the kernel refuses what Felix renders for it.
+    private mutating func icmp(_ node: YAMLNode, _ hasTypes: Bool) -> ICMPFields? {
+        let fields = fields(of: node, as: ICMPField.self)
+        guard fields.isMapping else { return nil }
+        refuse(fields, [])
+        if !hasTypes, !node.isEmpty {
+            error(node, "only a rule with protocol ICMP or ICMPv6 can match types and codes")
         }
-    }
-}
-
-extension YAMLNode {
-    /// Whether this says nothing: null, an empty text, list or mapping, as Calico's own tools print unused fields.
-    fileprivate var isEmpty: Bool {
-        switch content {
-        case .scalar(let scalar): isNull || scalar.text.isEmpty
-        case .sequence(let items): items.isEmpty
-        case .mapping(let pairs): pairs.isEmpty
+        let code = read(fields, .code) { context, node in context.integer(node, in: 0...255, as: "ICMP code") }
+        let read = { (context: inout DecodingContext, node: YAMLNode) in
+            context.integer(node, in: 0...254, as: "ICMP type")
         }
+        let type =
+            fields[.code] == nil
+            ? self.read(fields, .type, read) : require(fields, .type, "a code belongs to a type, from 0 to 254", read)
+        return type.map { ICMPFields(type: UInt8($0), code: code.map { UInt8($0) }) }
     }
 }

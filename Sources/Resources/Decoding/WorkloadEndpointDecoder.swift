@@ -37,7 +37,7 @@ struct WorkloadEndpointDecoder {
 
     /// - Returns: The endpoint; when `context` has errors it must not be used.
     mutating func decode(_ document: Fields<DocumentField>, _ context: inout DecodingContext) -> WorkloadEndpoint? {
-        let known = format == .v1 ? Array(MetadataField.allCases) : MetadataField.common
+        let known = MetadataField.common + (format == .v1 ? MetadataField.v1Identity : [])
         let metadata = context.enter(document, .metadata) { context, node in
             let metadata = context.metadata(node, known: known)
             if format == .v1 {

@@ -27,7 +27,7 @@ public enum ResourceList {
 }
 
 extension JSONWriter {
-    mutating func put(_ metadata: Metadata, with more: [(String, String?)] = []) {
+    mutating func put(_ metadata: Metadata, with more: [(String, String?)] = [], tags: [String] = []) {
         name("metadata")
         object { writer in
             writer.member("name", metadata.name)
@@ -40,6 +40,7 @@ extension JSONWriter {
             writer.member("resourceVersion", metadata.resourceVersion)
             writer.member("creationTimestamp", metadata.creationTimestamp)
             writer.member("labels", texts: metadata.labels)
+            writer.member("tags", list: tags)
             writer.member("annotations", texts: metadata.annotations)
             writer.members(metadata.otherFields)
         }

@@ -1,0 +1,46 @@
+extension DecodingContext {
+    /// The one of several spellings of a field that is given. Two at once are an error: which would be meant?
+    mutating func only<Name>(_ fields: Fields<Name>, _ spellings: [Name]) -> Name? {
+        let given = spellings.filter { fields[$0].map { !$0.value.isEmpty } ?? false }
+        guard let first = given.first else { return nil }
+        for name in given.dropFirst() {
+            guard let (key, _) = fields[name] else { continue }
+            within(.field(name.rawValue), startingAt: key) { context in
+                context.error(key, "means the same as \"\(first.rawValue)\", which is given as well: remove one")
+            }
+        }
+        return first
+    }
+
+    /// Reports every field that narrows a rule and is not enforced, or is not known at all.
+    mutating func refuse<Name>(_ fields: Fields<Name>, _ unenforced: [Name], known: [Name]? = nil) {
+        for name in unenforced {
+            guard let (key, value) = fields[name], !value.isEmpty else { continue }
+            within(.field(name.rawValue), startingAt: key) { context in
+                context.error(key, "not supported by this version yet: the rule cannot be enforced as written")
+            }
+        }
+        let enforced = (known ?? Array(Name.allCases)).filter { !unenforced.contains($0) }
+        for index in fields.unknown {
+            let key = fields[index].key
+            guard let name = key.text else { continue }
+            within(.field(name), startingAt: key) { context in
+                // What the older format negates with a mark must not be taken for the opposite.
+                let wanted = name.hasPrefix("!") ? "not\(name.dropFirst())" : name
+                let hint = suggestion(for: wanted, among: enforced)
+                context.error(key, "unknown field: the rule cannot be enforced as written\(hint)")
+            }
+        }
+    }
+}
+
+extension YAMLNode {
+    /// Whether this says nothing: null, an empty text, list or mapping, as Calico's own tools print unused fields.
+    var isEmpty: Bool {
+        switch content {
+        case .scalar(let scalar): isNull || scalar.text.isEmpty
+        case .sequence(let items): items.isEmpty
+        case .mapping(let pairs): pairs.isEmpty
+        }
+    }
+}
