@@ -147,9 +147,11 @@ enum ResourceText {
 
     /// - Parameters:
     ///   - ingress: The rules, as the content of a YAML list in flow style.
-    static func profile(_ name: String, ingress: String = "", egress: String = "") -> String {
+    static func profile(
+        _ name: String, ingress: String = "", egress: String = "", apiVersion: String = "projectcalico.org/v3"
+    ) -> String {
         """
-        apiVersion: projectcalico.org/v3
+        apiVersion: \(apiVersion)
         kind: Profile
         metadata: {name: "\(name)"}
         spec: {ingress: [\(ingress)], egress: [\(egress)]}
