@@ -40,8 +40,12 @@ extension PolicySuite {
         try host.program(
             ResourceText.open, ResourceText.profile("egress-only", egress: "{action: Allow}"),
             ResourceText.endpoint(
-                "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1", "10.65.0.3"], profiles: firstProfiles),
-            ResourceText.endpoint("two", "cali2", mac: "02:00:00:00:00:02", ["10.65.0.2"], profiles: secondProfiles))
+                "one", "cali1", mac: "02:00:00:00:00:01",
+                ["10.65.0.1", "10.65.0.3", "2001:db8:65::1", "2001:db8:65::3"],
+                profiles: firstProfiles),
+            ResourceText.endpoint(
+                "two", "cali2", mac: "02:00:00:00:00:02", ["10.65.0.2", "2001:db8:65::2"],
+                profiles: secondProfiles))
         return host
     }
 

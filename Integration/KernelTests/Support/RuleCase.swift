@@ -29,16 +29,17 @@ extension PolicySuite {
 // MARK: Packets from outside to the workload
 
 extension RuleCase {
-    static func udp(_ source: String, _ sourcePort: UInt16, _ port: UInt16, to target: String = "10.65.0.1")
-        -> IPPacket
-    {
-        .udp(from: address(source), sourcePort, to: address(target), port)
+    /// The workload's first address of the source's family.
+    private static func workload(_ source: String) -> IPAddress {
+        address(source.contains(":") ? "2001:db8:65::1" : "10.65.0.1")
     }
 
-    static func tcp(_ source: String, _ sourcePort: UInt16, _ port: UInt16, to target: String = "10.65.0.1")
-        -> IPPacket
-    {
-        .tcp(from: address(source), sourcePort, to: address(target), port, flags: 2)
+    static func udp(_ source: String, _ sourcePort: UInt16, _ port: UInt16, to target: String? = nil) -> IPPacket {
+        .udp(from: address(source), sourcePort, to: target.map(address) ?? workload(source), port)
+    }
+
+    static func tcp(_ source: String, _ sourcePort: UInt16, _ port: UInt16, to target: String? = nil) -> IPPacket {
+        .tcp(from: address(source), sourcePort, to: target.map(address) ?? workload(source), port, flags: 2)
     }
 
     static let ping = IPPacket.echoRequest(from: address("192.0.2.2"), to: address("10.65.0.1"), identifier: 3)
@@ -73,12 +74,24 @@ extension RuleCase {
         ).withChecksum(at: 6, hasPseudoHeader: true)
     }
 
-    /// A request of ICMP. Conntrack takes the types 8 (echo), 13 (timestamp), 15 (information) and 17 (address mask)
-    /// for the first of a connection; others are replies and errors, which are related to one or invalid.
+    /// A request of ICMP, or of ICMPv6 from an IPv6 address. Conntrack takes the types 8 (echo), 13 (timestamp),
+    /// 15 (information) and 17 (address mask), 128 (echo) and 139 (node information) of ICMPv6 for the first of a
+    /// connection; others are replies and errors, which are related to one or invalid.
     static func icmp(_ type: UInt8, _ code: UInt8 = 0, from source: String = "192.0.2.2") -> IPPacket {
-        IPPacket(
-            source: address(source), destination: address("10.65.0.1"), protocol: 1,
+        let isIPv6 = source.contains(":")
+        return IPPacket(
+            source: address(source), destination: workload(source), protocol: isIPv6 ? 58 : 1,
             payload: [type, code, 0, 0, type, code, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-        ).withChecksum(at: 2, hasPseudoHeader: false)
+        ).withChecksum(at: 2, hasPseudoHeader: isIPv6)
+    }
+}
+
+extension IPPacket {
+    /// The packet with an empty header for the destination's options before its payload (RFC 8200 section 4.6).
+    var behindDestinationOptions: IPPacket {
+        var packet = self
+        packet.protocol = 60
+        packet.payload = [self.protocol, 0, 1, 4, 0, 0, 0, 0] + payload
+        return packet
     }
 }
