@@ -90,8 +90,7 @@ import Testing
             ])
         #expect(
             report("apiVersion: v1\nkind: ProfileList\nitems: [{metadata: {name: a}}]\n") == [
-                #"e.yaml:1:13: error: apiVersion: "v1" is not a version of this kind: projectcalico.org/v3"#,
-                "e.yaml:1:1 rejected ?",
+                "e.yaml:3:9 accepted Profile a"
             ])
     }
 

@@ -171,7 +171,7 @@ import Testing
     func tags() {
         #expect(
             report("{apiVersion: v1, kind: profile, metadata: {name: p, tags: [a, a, 'b c', {}]}}") == [
-                "e.yaml:1:59: warning: metadata.tags: a is listed more than once",
+                "e.yaml:1:63: warning: metadata.tags[1]: a is listed already, on line 1",
                 "e.yaml:1:66: error: metadata.tags[2]: \"b c\" is not a valid name: 1 to 253 letters, digits, '.', '_', '-'",
                 "e.yaml:1:73: error: metadata.tags[3]: a text is expected here, not a mapping",
                 "e.yaml:1:1 rejected Profile p",

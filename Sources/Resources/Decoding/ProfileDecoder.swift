@@ -18,9 +18,12 @@ extension DecodingContext {
             }
             tags =
                 context.read(decoded.fields, .tags) { context, node in
-                    let tags = context.list(node, of: "tags", parse: Names.name)
-                    context.warnOfRepetitions(tags, in: node)
-                    return tags
+                    var lines: [String: Int] = [:]
+                    return context.list(node, of: "tags") { context, item in
+                        let tag = context.value(item, Names.name)
+                        context.warnOfRepetition(of: tag, item, &lines)
+                        return tag
+                    }
                 } ?? []
             return decoded
         }
