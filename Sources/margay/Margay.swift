@@ -28,7 +28,8 @@ struct Margay: AsyncParsableCommand {
             """,
         version: MargayVersion.current,
         subcommands: [
-            AgentCommand.self, StatusCommand.self, ValidateCommand.self, CheckCommand.self, CleanupCommand.self,
+            AgentCommand.self, StatusCommand.self, ValidateCommand.self, RenderCommand.self, CheckCommand.self,
+            CleanupCommand.self,
             VersionCommand.self,
         ])
 
