@@ -28,7 +28,8 @@ struct Margay: AsyncParsableCommand {
             """,
         version: MargayVersion.current,
         subcommands: [
-            AgentCommand.self, StatusCommand.self, ValidateCommand.self, RenderCommand.self, CheckCommand.self,
+            AgentCommand.self, StatusCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
+            CheckCommand.self,
             CleanupCommand.self,
             VersionCommand.self,
         ])

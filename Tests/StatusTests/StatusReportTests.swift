@@ -143,19 +143,19 @@ import Testing
                   lastApplySeconds: 0.00321
                   lastRepairs:
                     - at: "2026-03-01T12:01:00.000Z"
-                      change: "deleted"
-                      object: "route 10.65.0.2/32 dev cali0a1b2c3d"
+                      change: deleted
+                      object: route 10.65.0.2/32 dev cali0a1b2c3d
                   repairs: 1
-                  state: "applied"
+                  state: applied
                 endpoints: []
-                node: "node1"
+                node: node1
                 ready: true
                 source:
                   ageSeconds: 0
-                  kind: "directory"
-                  location: "a \\"b\\"\\u000a"
+                  kind: directory
+                  location: "a \\"b\\"\\n"
                   rejected: []
-                  state: "inSync"
+                  state: inSync
 
                 """)
     }

@@ -175,7 +175,7 @@ struct CommandTests {
         let brief = try status("--brief")
         #expect(brief.exitCode == 1)
         #expect(brief.output.hasPrefix("node1: degraded: 2 of 3 endpoints up"))
-        #expect(try status("-o", "yaml", "web").output.contains("interfaceName: \"cali1\""))
+        #expect(try status("-o", "yaml", "web").output.contains("interfaceName: cali1\n"))
 
         _ = try agent.terminate()
         let unreachable = try status()
