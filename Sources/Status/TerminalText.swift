@@ -23,7 +23,7 @@ package struct TerminalText: Hashable, Sendable {
 }
 
 extension StatusReport.Endpoint.State {
-    var emphasis: TerminalText.Emphasis {
+    package var emphasis: TerminalText.Emphasis {
         switch self {
         case .up: .good
         case .pending, .down: .waiting
@@ -32,7 +32,7 @@ extension StatusReport.Endpoint.State {
     }
 
     /// The order in tables: what somebody has to do something about comes first.
-    var urgency: Int {
+    package var urgency: Int {
         switch self {
         case .error: 0
         case .conflict: 1

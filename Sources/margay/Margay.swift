@@ -29,9 +29,7 @@ struct Margay: AsyncParsableCommand {
         version: MargayVersion.current,
         subcommands: [
             AgentCommand.self, StatusCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
-            CheckCommand.self,
-            CleanupCommand.self,
-            VersionCommand.self,
+            DiffCommand.self, CheckCommand.self, CleanupCommand.self, VersionCommand.self,
         ])
 
     @OptionGroup(title: "Global options")

@@ -68,7 +68,7 @@ struct CommandTests {
         let clean = try installation.run("check", installation.resources)
         #expect(clean.exitCode == 0, "\(clean)")
         #expect(clean.output.contains("default/web"))
-        #expect(clean.output.contains("the kernel is as wanted, 1 of 1 endpoints up"))
+        #expect(clean.output.contains("the kernel is as wanted, 1 of 1 endpoint up"))
 
         for damage in Self.damages {
             try scene.host.command(damage.command).succeed()
@@ -94,7 +94,7 @@ struct CommandTests {
         try agent.wait(for: "the endpoint to be down") { $0.state("web") == .down }
         let down = try scene.installation.run("check")
         #expect(down.exitCode == 1)
-        #expect(down.output.contains("default/web: interface cali1 is down"), "\(down)")
+        #expect(down.output.contains("\n    interface cali1 is down\n"), "\(down)")
 
         _ = try agent.terminate()
         let unreachable = try scene.installation.run("check")
