@@ -100,7 +100,9 @@ private struct DiffBuilder {
                 let object = model.describe(.element(id))
                 let (actual, wanted) = (tracker.elements.actual(id), tracker.elements.desired(id))
                 guard let actual, let wanted else { return entry(isThere: actual != nil, object) }
-                let (found, target) = (definition.text(of: actual) ?? "nothing", definition.text(of: wanted) ?? "nothing")
+                let (found, target) = (
+                    definition.text(of: actual) ?? "nothing", definition.text(of: wanted) ?? "nothing"
+                )
                 return Entry(sign: .altered, object: "\(object): \(found), wanted \(target)", details: [])
             }
         }

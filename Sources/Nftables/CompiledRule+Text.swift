@@ -57,6 +57,7 @@ private struct RuleReader {
             if into == .verdict {
                 emit("\(key) vmap @\(set)")
             } else if into != nil {
+                dropDerivedConditions()
                 loads = [.map("\(key) map @\(set)")]
             } else {
                 emit("\(key) \(isInverted ? "!= " : "")@\(set)")
@@ -78,10 +79,14 @@ private struct RuleReader {
         loads.append(load)
     }
 
-    private mutating func emit(_ text: String) {
+    private mutating func dropDerivedConditions() {
         for case .payload(let base, _, _) in loads {
             pending.removeAll { $0.base == base }
         }
+    }
+
+    private mutating func emit(_ text: String) {
+        dropDerivedConditions()
         flush()
         words.append(text)
         isCompared = true
@@ -106,6 +111,8 @@ private struct RuleReader {
             pending.append(("meta l4proto \(bytes.first ?? 0)", .transport))
         case (.meta(.nfproto), .equal):
             pending.append(("meta nfproto \(bytes.first == 2 ? "ipv4" : "ipv6")", .network))
+        case (.meta(.l4proto), _), (.meta(.nfproto), _):
+            emit("\(names(of: loads))\(comparison.text) \(bytes.first ?? 0)")
         case (.meta(.iifname), _), (.meta(.oifname), _):
             let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             emit("\(names(of: loads))\(comparison.text) \"\(name)\(bytes.count < 16 ? "*" : "")\"")

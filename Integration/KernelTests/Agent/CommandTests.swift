@@ -157,7 +157,7 @@ struct CommandTests {
 
         let wide = try status("-o", "wide", "two")
         #expect(wide.exitCode == 0)
-        #expect(wide.output.contains("203.0.113.2->10.65.0.22"))
+        #expect(wide.output.contains("203.0.113.2 -> 10.65.0.22"))
         #expect(wide.output.contains("02:00:00:00:00:02"))
         #expect(!wide.output.contains("default/web"))
 
