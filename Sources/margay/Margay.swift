@@ -18,6 +18,7 @@ struct Margay: AsyncParsableCommand {
             EXAMPLES:
               margay validate /etc/margay/resources.d
               margay status -o wide
+              margay diff /etc/margay/resources.d
               margay --socket /run/margay/other.sock status web
 
             EXIT CODES:
