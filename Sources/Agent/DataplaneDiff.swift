@@ -113,9 +113,7 @@ private struct DiffBuilder {
         func texts(_ elements: [Element]) -> Set<String> { Set(definition.texts(of: elements).map(\.text)) }
         let keys = Set(tracker.elements.desiredKeys).union(tracker.elements.actualKeys).filter { $0.set == set }
         func elements(_ target: (ElementID) -> Element.Target?) -> [Element] {
-            keys.compactMap { id in
-                target(id).map { Element(id.key, isIntervalEnd: id.isIntervalEnd, target: $0) }
-            }
+            keys.compactMap { id in target(id).map { id.element(target: $0) } }
         }
         let (actual, wanted) = (texts(elements(tracker.elements.actual)), texts(elements(tracker.elements.desired)))
         return actual.symmetricDifference(wanted).map { text in

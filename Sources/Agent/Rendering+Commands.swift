@@ -1,4 +1,4 @@
-import Dataplane
+package import Dataplane
 package import NetworkValues
 package import Routing
 
@@ -56,26 +56,28 @@ package struct RouteCommand: Hashable, Comparable, Sendable {
     }
 }
 
-/// A permanent neighbour entry of ours.
+/// A neighbour entry of ours.
 package struct NeighbourCommand: Hashable, Sendable {
     package let address: IPAddress
     package let device: String
-    package let linkLayerAddress: MACAddress
+    package let entry: NeighbourEntry
     package let `protocol`: UInt8
 
-    init(
-        _ id: NeighbourID, _ linkLayerAddress: MACAddress, _ options: DataplaneOptions,
-        _ interfaceName: (UInt32) -> String
-    ) {
+    init(_ id: NeighbourID, _ entry: NeighbourEntry, protocol: UInt8, _ interfaceName: (UInt32) -> String) {
         address = id.address
         device = interfaceName(id.interfaceIndex)
-        self.linkLayerAddress = linkLayerAddress
-        self.protocol = options.routeProtocol
+        self.entry = entry
+        self.protocol = `protocol`
     }
 
     /// `ip neighbour replace 10.65.0.2 lladdr ca:fe:1d:52:bb:e9 dev cali1 nud permanent protocol 77`
     package var text: String {
-        "ip neighbour replace \(address) lladdr \(linkLayerAddress) dev \(device) nud permanent protocol \(`protocol`)"
+        let words =
+            switch entry {
+            case .permanent(let linkLayerAddress): "\(address) lladdr \(linkLayerAddress) dev \(device) nud permanent"
+            case .proxy(let isRouter): "proxy \(address) dev \(device)\(isRouter ? " router" : "")"
+            }
+        return "ip neighbour replace \(words) protocol \(`protocol`)"
     }
 }
 

@@ -1,3 +1,4 @@
+import Dataplane
 import FoundationEssentials
 import NetworkValues
 import Nftables
@@ -69,7 +70,11 @@ extension Rendering {
         struct Neighbour: Encodable {
             let address: String
             let device: String
-            let lladdr: String
+            /// Absent for a proxy entry.
+            let lladdr: String?
+            /// Whether the host answers for the address.
+            let proxy: Bool
+            let router: Bool
             let `protocol`: UInt8
         }
 
@@ -119,8 +124,14 @@ extension Rendering.Document.Route {
 
 extension Rendering.Document.Neighbour {
     fileprivate init(_ command: NeighbourCommand) {
+        var lladdr: String?
+        var (isProxy, isRouter) = (false, false)
+        switch command.entry {
+        case .permanent(let address): lladdr = address.description
+        case .proxy(let router): (isProxy, isRouter) = (true, router)
+        }
         self.init(
-            address: command.address.description, device: command.device,
-            lladdr: command.linkLayerAddress.description, protocol: command.protocol)
+            address: command.address.description, device: command.device, lladdr: lladdr, proxy: isProxy,
+            router: isRouter, protocol: command.protocol)
     }
 }

@@ -31,6 +31,8 @@ package struct Rendering: Sendable {
             model.setInterface(InterfaceState(index: index, isUp: true, isRunning: true), for: name)
             interfaces[index] = name
         }
+        // No route of this host answers for an endpoint's own gateway, and both families are there.
+        model.setHost(HostFacts())
         model.update()
         self.init(model) { index in interfaces[index]?.rawValue ?? "lo" }
     }
@@ -42,7 +44,7 @@ package struct Rendering: Sendable {
         tables = Table.owned.filter { tracker.tables.desired($0) != nil }.map { TableText($0, tracker) }
         routes = tracker.routes.desiredKeys.map { RouteCommand($0, interfaceName) }.sorted()
         neighbours = tracker.neighbours.desiredKeys.sorted().compactMap { id in
-            tracker.neighbours.desired(id).map { NeighbourCommand(id, $0, model.options, interfaceName) }
+            tracker.neighbours.desired(id).map { NeighbourCommand(id, $0, protocol: model.options.routeProtocol, interfaceName) }
         }
         sysctls = tracker.sysctls.desiredKeys.sorted().compactMap { id in
             tracker.sysctls.desired(id).map { SysctlCommand(id, value: $0) }
@@ -70,10 +72,7 @@ extension TableText {
             tracker.sets.desired(id).map { definition in
                 SetText(
                     definition,
-                    (elements[id] ?? []).map { key in
-                        Element(
-                            key.key, isIntervalEnd: key.isIntervalEnd, target: tracker.elements.desired(key) ?? .none)
-                    })
+                    (elements[id] ?? []).map { $0.element(target: tracker.elements.desired($0) ?? .none) })
             }
         }
         let chains = tracker.chains.desiredKeys.filter { $0.table == table }.compactMap { id in

@@ -65,6 +65,8 @@ private struct RuleReader {
         case .nat(let kind, let family, _): emit("\(kind.text) \(family.text) to \(names(of: loads))")
         case .verdict(let verdict): emit(verdict.description)
         case .counter: emit("counter")
+        case .outsideRange(_, let lower, let upper): compare(.notEqual, lower, through: upper)
+        case .log(let prefix, _): emit("log prefix \"\(prefix)\"")
         default:
             if case .foreign(let text) = expression { emit("[\(text)]") } else { emit("[\(expression)]") }
         }
@@ -97,7 +99,7 @@ private struct RuleReader {
         pending = []
     }
 
-    private mutating func compare(_ comparison: Comparison, _ bytes: [UInt8]) {
+    private mutating func compare(_ comparison: Comparison, _ bytes: [UInt8], through last: [UInt8]? = nil) {
         defer { isCompared = true }
         guard loads.count == 1, let load = loads.first else {
             return emit("\(names(of: loads))\(comparison.text) 0x\(hexadecimal(bytes))")
@@ -124,7 +126,8 @@ private struct RuleReader {
             let lower = words.removeLast().replacing(" >= ", with: " ")
             emit("\(lower)-\(value(base, offset, length, bytes))")
         case (.payload(let base, let offset, let length), _):
-            emit("\(name(base, offset, length))\(comparison.text) \(value(base, offset, length, bytes))")
+            let range = last.map { "-\(value(base, offset, length, $0))" } ?? ""
+            emit("\(name(base, offset, length))\(comparison.text) \(value(base, offset, length, bytes))\(range)")
         default: emit("\(names(of: loads))\(comparison.text) 0x\(hexadecimal(bytes))")
         }
     }
@@ -161,7 +164,7 @@ private struct RuleReader {
             fields += [.ipv4Source, .ipv4Destination, .ipv6Source, .ipv6Destination]
             fields += TransportHeader.allCases.filter { $0.rawValue == transport }
                 .flatMap { [.sourcePort($0), .destinationPort($0)] }
-            fields += transport == 1 ? [.icmpType] : []
+            fields += transport == 1 ? [.icmpType] : transport == 58 ? [.icmpv6Type] : []
         }
         return fields.first { field in
             guard case .payload(base, offset) = field.source else { return false }

@@ -1,5 +1,3 @@
-import NetworkValues
-
 extension NamedSet {
     /// The words of a definition that say what the set holds, a line each: `type ifname : verdict`, `size 4096`.
     public var definitionText: [String] {
@@ -29,17 +27,14 @@ extension NamedSet {
     /// The elements in the order of their keys. Of an interval set of one type the two ends of a range are one text.
     public func texts(of elements: some Sequence<Element>) -> [ElementText] {
         let sorted = elements.sorted { ($0.key, $0.isIntervalEnd ? 0 : 1) < ($1.key, $1.isIntervalEnd ? 0 : 1) }
-        guard isInterval, !key.isConcatenation, let type = key.parts.first else {
-            return sorted.map { ElementText(key: key.text(of: $0.key), target: text(of: $0.target)) }
-        }
-        var texts: [ElementText] = []
-        for (index, first) in sorted.enumerated() where !first.isIntervalEnd {
+        let isRanges = isInterval && !key.isConcatenation
+        return sorted.enumerated().compactMap { index, first in
+            guard !first.isIntervalEnd else { return nil }
             // A range without an end reaches to the last value of the type.
-            let end = sorted.dropFirst(index + 1).first?.key
-            texts.append(
-                ElementText(key: type.text(from: first.key.bytes, before: end?.bytes), target: text(of: first.target)))
+            let next = index + 1 < sorted.count ? sorted[index + 1].key : nil
+            let last = isRanges ? next?.predecessor ?? ElementKey(bytes: first.key.bytes.map { _ in 0xff }) : first.lastKey
+            return ElementText(key: key.text(of: first.key, through: last), target: text(of: first.target))
         }
-        return texts
     }
 
     /// What an element leads to, as nft writes it; `nil` in a set that is no map.
@@ -56,25 +51,14 @@ extension NamedSet {
 extension ElementKey: Comparable {
     /// In the order in which interval sets are searched.
     public static func < (left: Self, right: Self) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
-}
 
-extension DataType {
-    /// The range from `first` up to the value before `end`: a value, a network, or `first-last`.
-    fileprivate func text(from first: [UInt8], before end: [UInt8]?) -> String {
-        let bits = 8 * length
-        let highest: UInt128 = bits == 128 ? .max : (1 << UInt128(bits)) - 1
-        let lower = number(first)
-        let upper = end.map { number($0) &- 1 } ?? highest
-        let type = KeyType([self])
-        guard upper > lower else { return type.text(of: ElementKey(bytes: first)) }
-        // A power of two that starts at a multiple of itself.
-        let count = (upper - lower) &+ 1
-        if self == .ipv4Address || self == .ipv6Address, count & (count &- 1) == 0, lower & (count &- 1) == 0 {
-            return "\(type.text(of: ElementKey(bytes: first)))/\(bits - min(bits, count.trailingZeroBitCount))"
+    /// The key before this one, as a number.
+    fileprivate var predecessor: ElementKey {
+        var bytes = bytes
+        for index in bytes.indices.reversed() {
+            bytes[index] &-= 1
+            if bytes[index] != 0xff { break }
         }
-        let last = (0..<length).map { UInt8(truncatingIfNeeded: upper >> UInt128(8 * (length - 1 - $0))) }
-        return "\(type.text(of: ElementKey(bytes: first)))-\(type.text(of: ElementKey(bytes: last)))"
+        return ElementKey(bytes: bytes)
     }
-
-    private func number(_ bytes: [UInt8]) -> UInt128 { bytes.reduce(0) { $0 << 8 | UInt128($1) } }
 }
