@@ -67,7 +67,7 @@ let package = Package(
         library("Settings", ["SystemCalls", "NetworkValues", "Resources"]),
         library(
             "Status",
-            ["SystemCalls", .hummingbird, .asyncHTTPClient, .nioCore, .nioHTTP1, .logging, .serviceLifecycle]),
+            ["SystemCalls", "Resources", .hummingbird, .asyncHTTPClient, .nioCore, .nioHTTP1, .logging, .serviceLifecycle]),
         library(
             "Agent",
             [
@@ -78,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "margay",
             dependencies: [
-                "SystemCalls", "Resources", "Dataplane", "Datastore", "DatastoreDirectory", "Settings", "Status",
+                "SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "DatastoreDirectory", "Settings", "Status",
                 "Agent",
                 .argumentParser, .logging,
             ],

@@ -8,7 +8,7 @@ import Testing
 struct NftInteropTests {
     /// Every construct: endpoints with and without MAC and with one that cannot be enforced, names of every length,
     /// translations, and profiles with each kind of match, of both families.
-    private static let model: [String] =
+    static let model: [String] =
         [
             ResourceText.open,
             ResourceText.endpoint(
@@ -90,7 +90,7 @@ struct NftInteropTests {
         {action: Pass, protocol: TCP, source: {notNets: [10.0.0.0/8], notPorts: [22]}, destination: {notNets: ["fd00::/8"]}}
         """
 
-    private static let variants: [DataplaneOptions] = [
+    static let variants: [DataplaneOptions] = [
         DataplaneOptions(node: "host"),
         DataplaneOptions(
             node: "host", interfacePrefixes: ["cali", "tap", "veth-"], chainLayout: .shared,

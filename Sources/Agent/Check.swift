@@ -1,5 +1,4 @@
 package import Dataplane
-import DataplaneLinux
 import NetworkValues
 package import Resources
 package import Settings
@@ -24,20 +23,8 @@ package struct CheckResult: Sendable {
 package enum Check {
     /// Reads everything of ours over a socket of its own and compares it with what `resources` ask for.
     package static func run(_ resources: [Resource], _ settings: AgentSettings) throws -> CheckResult {
-        let options = DataplaneOptions(settings)
-        var model = DataplaneModel(options: options)
-        var kernel = try LinuxDataplane(options: options)
-        for resource in resources {
-            model.put(resource)
-        }
-        let interfaces = try kernel.interfaces()
-        for (name, state) in interfaces {
-            model.setInterface(state, for: name)
-        }
-        model.setHost(try kernel.hostFacts(model.hostQuestion))
-        model.update()
-        model.observe(try kernel.snapshot(model.tracker))
-
+        let comparison = try KernelComparison(resources, settings)
+        let (model, options) = (comparison.model, comparison.model.options)
         let rows = model.endpoints.keys.sorted().compactMap { key in
             model.state(of: key).map {
                 CheckResult.Row(
@@ -45,7 +32,7 @@ package enum Check {
             }
         }
         let known = Set(model.endpoints.values.map(\.interfaceName))
-        let unknown = interfaces.keys.filter { name in
+        let unknown = comparison.interfaces.keys.filter { name in
             !known.contains(name) && options.interfacePrefixes.contains { name.rawValue.hasPrefix($0) }
         }
         let fate = options.dropsUnknownInterfaces ? "closed" : "open (unknownInterfaces: ignore)"

@@ -67,10 +67,21 @@ package struct ChainID: Hashable, Sendable, Comparable, CustomStringConvertible 
 package struct ChainContents: Hashable, Sendable {
     package let base: BaseChain?
     package let rules: [CompiledRule]
+    /// The rules as nft spells them, comments left out; empty for a chain that was read from the kernel.
+    package let ruleTexts: [String]
 
-    package init(base: BaseChain?, rules: [CompiledRule]) {
+    package init(base: BaseChain?, rules: [CompiledRule], ruleTexts: [String] = []) {
         self.base = base
         self.rules = rules
+        self.ruleTexts = ruleTexts
+    }
+
+    /// Chains are compared by what the kernel runs, never by text.
+    package static func == (left: Self, right: Self) -> Bool { left.base == right.base && left.rules == right.rules }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(base)
+        hasher.combine(rules)
     }
 }
 

@@ -22,10 +22,12 @@ extension StatusReport {
         package var repairs: Int
         /// The latest repairs, newest first.
         package var lastRepairs: [Repair]
+        /// What is worth knowing about the host and is no failure of ours, such as forwarding being off.
+        @Listed package var notices: [String]
 
         package init(
             state: State, lastApplySeconds: Double? = nil, applies: Int = 0, failures: Int = 0, repairs: Int = 0,
-            lastRepairs: [Repair] = []
+            lastRepairs: [Repair] = [], notices: [String] = []
         ) {
             self.state = state
             self.lastApplySeconds = lastApplySeconds
@@ -33,6 +35,7 @@ extension StatusReport {
             self.failures = failures
             self.repairs = repairs
             self.lastRepairs = lastRepairs
+            self.notices = notices
         }
     }
 

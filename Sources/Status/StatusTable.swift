@@ -4,7 +4,7 @@ package struct StatusTable: Sendable {
     let text: TerminalText
     let width: Int
 
-    /// - Parameter width: The columns that ``table()`` keeps to; at least 60.
+    /// - Parameter width: The columns that ``table()`` and ``wide()`` keep to; at least 60.
     package init(_ report: StatusReport, text: TerminalText = .plain, width: Int = 80) {
         self.report = report
         self.text = text
@@ -14,12 +14,13 @@ package struct StatusTable: Sendable {
     /// The state of agent, source and dataplane, what was rejected, and a row per endpoint, those with a problem first
     /// and with its reason.
     package func table() -> String {
-        joined([header(), rejected(width: width), endpoints()])
+        joined([header(), rejected(), endpoints()])
     }
 
-    /// The same with every address, translation, profile and counter, as wide as it gets, and the latest repairs.
+    /// The same with every address, translation, profile and counter, several lines per endpoint, and the latest
+    /// repairs. Nothing is cut short.
     package func wide() -> String {
-        joined([header(), rejected(width: nil), wideEndpoints(), repairs()])
+        joined([header(), rejected()] + wideEndpoints() + [repairs()])
     }
 
     /// One line: `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
@@ -31,6 +32,7 @@ package struct StatusTable: Sendable {
         }
         parts.append("source \(report.source.state.words)")
         parts.append("dataplane \(report.dataplane.state.rawValue)")
+        parts += report.dataplane.notices.map(\.printable)
         let verdict =
             report.isHealthy ? text.emphasize("healthy", .good) : text.emphasize("degraded", .bad)
         return "\(report.node): \(verdict): \(parts.joined(separator: ", "))\n"
@@ -62,6 +64,7 @@ package struct StatusTable: Sendable {
             + line(
                 "Dataplane", (dataplane.state.rawValue, dataplane.state == .applied ? .good : .bad),
                 applies.joined(separator: ", "))
+            + dataplane.notices.flatMap { $0.wrapped(to: width, indent: String(repeating: " ", count: 11)) }
             + line("Endpoints", nil, endpointSummary())
     }
 

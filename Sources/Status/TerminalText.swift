@@ -1,6 +1,6 @@
 /// How texts are set off: with colours on a terminal, and not at all elsewhere.
 package struct TerminalText: Hashable, Sendable {
-    enum Emphasis: String {
+    package enum Emphasis: String {
         case heading = "1"
         case good = "32"
         case waiting = "33"
@@ -16,14 +16,14 @@ package struct TerminalText: Hashable, Sendable {
     package static let plain = TerminalText(isColoured: false)
 
     /// The text between the control sequences of ECMA-48 (select graphic rendition).
-    func emphasize(_ text: String, _ emphasis: Emphasis?) -> String {
+    package func emphasize(_ text: String, _ emphasis: Emphasis?) -> String {
         guard isColoured, let emphasis, !text.isEmpty else { return text }
         return "\u{1b}[\(emphasis.rawValue)m\(text)\u{1b}[0m"
     }
 }
 
 extension StatusReport.Endpoint.State {
-    var emphasis: TerminalText.Emphasis {
+    package var emphasis: TerminalText.Emphasis {
         switch self {
         case .up: .good
         case .pending, .down: .waiting
@@ -32,7 +32,7 @@ extension StatusReport.Endpoint.State {
     }
 
     /// The order in tables: what somebody has to do something about comes first.
-    var urgency: Int {
+    package var urgency: Int {
         switch self {
         case .error: 0
         case .conflict: 1

@@ -1,19 +1,25 @@
 /// Rows of text under headings, padded to common widths.
-struct TextColumns {
+package struct TextColumns {
     /// One heading and how it behaves when the table is too wide.
-    struct Column {
+    package struct Column {
         var heading: String
-        var isNumber = false
+        var isNumber: Bool
         /// Whether its longest texts may be cut short.
-        var mayShrink = false
+        var mayShrink: Bool
+
+        package init(heading: String, isNumber: Bool = false, mayShrink: Bool = false) {
+            self.heading = heading
+            self.isNumber = isNumber
+            self.mayShrink = mayShrink
+        }
     }
 
     /// One text and how it is set off on a terminal.
-    struct Cell {
+    package struct Cell {
         var text: String
         var emphasis: TerminalText.Emphasis?
 
-        init(_ text: String, _ emphasis: TerminalText.Emphasis? = nil) {
+        package init(_ text: String, _ emphasis: TerminalText.Emphasis? = nil) {
             self.text = text.printable
             self.emphasis = emphasis
         }
@@ -21,9 +27,13 @@ struct TextColumns {
 
     let columns: [Column]
 
+    package init(columns: [Column]) {
+        self.columns = columns
+    }
+
     /// The lines, the headings first; what follows a row stands under it as it is.
     /// - Parameter width: Where columns that may shrink are cut; `nil` for no limit.
-    func lines(_ rows: [(cells: [Cell], below: [String])], width: Int?, text: TerminalText) -> [String] {
+    package func lines(_ rows: [(cells: [Cell], below: [String])], width: Int?, text: TerminalText) -> [String] {
         let widths = fittingWidths(rows.map(\.cells), width: width)
         let headings = columns.map { Cell($0.heading, .heading) }
         return [line(headings, widths, text)] + rows.flatMap { [line($0.cells, widths, text)] + $0.below }
@@ -70,7 +80,7 @@ extension String {
 
     /// The text in lines of at most `width` characters, each after `indent`; broken at blanks, and inside a word only
     /// when the word alone is too long.
-    func wrapped(to width: Int, indent: String) -> [String] {
+    package func wrapped(to width: Int, indent: String) -> [String] {
         let room = max(1, width - indent.count)
         var lines: [String] = []
         var line = ""

@@ -1,8 +1,5 @@
 import Agent
 import ArgumentParser
-import Datastore
-import Logging
-import Resources
 import Settings
 import Status
 
@@ -13,20 +10,24 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             What is wanted comes from the running agent, or with PATH from files, and then no agent is needed. What is \
             there is read from the kernel by this command itself: every chain, set and map element, route, neighbour \
-            and parameter. Needs root.
+            and parameter. Needs root. Endpoints with a problem come first; a line tells each difference. An interface \
+            with a workload prefix and no endpoint is a note and no problem.
 
             EXAMPLES:
               margay check
               margay check /etc/margay/resources.d
+              margay check web.yaml open.yaml --node rack1-host1
 
             EXIT CODES:
               0  the kernel is as wanted and every endpoint is up
-              1  it is not; a line tells each difference
+              1  it is not, or something could not be read; the text says which
               3  the agent cannot be reached
             """)
 
-    @Argument(help: "A file or folder of resources (default: what the agent holds).", completion: .file())
-    var path: String?
+    @Argument(
+        help: ArgumentHelp("Files or folders of resources (default: what the agent holds).", valueName: "path"),
+        completion: .file())
+    var paths: [String] = []
 
     @Option(help: ArgumentHelp("With PATH: the name of this node (default: the settings').", valueName: "name"))
     var node: String?
@@ -34,65 +35,20 @@ struct CheckCommand: AsyncParsableCommand {
     @ParentCommand var root: Margay
 
     func run() async throws {
-        let (resources, settings) = try await wanted()
+        let wanted = try await root.wantedState(at: paths, node: node)
         do {
-            let result = try Check.run(resources, settings)
-            for line in CheckTable.lines(result) {
+            var result = try Check.run(wanted.resources, wanted.settings)
+            result.notes += wanted.notes
+            let table = CheckTable(result, text: TerminalText(isColoured: StandardOutput.isTerminal))
+            for line in table.lines {
                 print(line)
             }
-            if !result.isClean { throw ExitCode.failure }
+            if !result.isClean || !wanted.isComplete { throw ExitCode.failure }
         } catch let error as ExitCode {
             throw error
         } catch {
             StandardError.print("margay check: \(error)")
             throw ExitCode.failure
         }
-    }
-
-    private func wanted() async throws -> ([Resource], AgentSettings) {
-        if let path {
-            return try await wanted(at: path)
-        }
-        let socket = try root.statusSocket()
-        let client = StatusClient(socket: socket)
-        do {
-            // The agent has accepted these: wide networks are its decision, not ours.
-            let reader = ResourceReader(allowWideNetworks: true)
-            let documents = reader.documents(in: Array(try await client.resources().utf8), file: socket)
-            let settings = Array(try await client.settingsDocument().utf8)
-            return (documents.compactMap(\.resource), try SettingsLoader.settings(document: settings, name: socket))
-        } catch {
-            StandardError.print("\(error)")
-            throw (error as? StatusError)?.code == .unreachable ? ExitCode.unreachable : ExitCode.failure
-        }
-    }
-
-    private func wanted(at path: String) async throws -> ([Resource], AgentSettings) {
-        let settings = try root.loadSettings(node: node, source: "directory:\(path)").settings
-        Margay.startLogging(settings.logging)
-        do {
-            let events = try await AgentRun.datastore(settings, logger: Logger(label: "margay")).snapshot()
-            var resources: [Resource] = []
-            for event in events {
-                switch event {
-                case .put(let resource, _): resources.append(resource)
-                case .rejections(let rejected):
-                    for item in rejected {
-                        StandardError.print("\(item.location): rejected: \(item.message)")
-                    }
-                default: break
-                }
-            }
-            return (resources, settings)
-        } catch {
-            StandardError.print("margay check: \(error)")
-            throw ExitCode.failure
-        }
-    }
-}
-
-extension DecodedDocument {
-    var resource: Resource? {
-        if case .accepted(let resource) = outcome { resource } else { nil }
     }
 }

@@ -1,45 +1,50 @@
 import Agent
 import Dataplane
+import Status
 
-/// A check's result as text: a row per endpoint, then a line per finding.
-enum CheckTable {
-    static func lines(_ result: CheckResult) -> [String] {
-        var rows = [["ENDPOINT", "INTERFACE", "STATE", "MAC FILTER", "NETWORKS", "NATS"]]
-        for row in result.rows {
-            let state = row.state
-            rows.append([
-                row.endpoint, row.interface, state.phase.rawValue, state.filter.rawValue,
-                count(state.networks.map(\.rawValue)), count(state.nats.map(\.rawValue)),
-            ])
+/// A check's result as text: a row per endpoint with the reason below, those with a problem first; then a line per
+/// finding and note.
+struct CheckTable {
+    let lines: [String]
+
+    /// - Parameter width: What the table keeps to. The lines of findings are as long as they get, for grep's sake.
+    init(_ result: CheckResult, text: TerminalText, width: Int = 80) {
+        let columns = TextColumns(columns: [
+            .init(heading: "ENDPOINT", mayShrink: true), .init(heading: "INTERFACE"), .init(heading: "STATE"),
+            .init(heading: "MAC FILTER"), .init(heading: "NETWORKS"), .init(heading: "NATS"),
+        ])
+        let sorted = result.rows.map { (row: $0, phase: StatusReport.Endpoint.State($0.state.phase)) }
+            .sorted { ($0.phase.urgency, $0.row.endpoint) < ($1.phase.urgency, $1.row.endpoint) }
+        let rows = sorted.map { row, phase in
+            let cells: [TextColumns.Cell] = [
+                .init(row.endpoint), .init(row.interface), .init(phase.rawValue, phase.emphasis),
+                .init(row.state.filter.rawValue), Self.count(row.state.networks), Self.count(row.state.nats),
+            ]
+            return (cells: cells, below: row.state.reason.wrapped(to: width, indent: "    "))
         }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        var lines = rows.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                line +=
-                    column == row.count - 1
-                    ? cell : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
-            }
-            return line
-        }
-        for row in result.rows where !row.state.reason.isEmpty {
-            lines.append("\(row.endpoint): \(row.state.reason)")
-        }
-        lines += result.findings
-        lines += result.notes.map { "note: \($0)" }
-        return lines + [summary(result)]
+        var lines = rows.isEmpty ? [] : columns.lines(rows, width: width, text: text)
+        lines += result.findings.map { text.emphasize($0.printable, .bad) }
+        lines += result.notes.map { "note: \($0.printable)" }
+        self.lines = lines + [Self.summary(result)]
     }
 
     private static func summary(_ result: CheckResult) -> String {
         let up = result.rows.count { $0.state.phase == .up }
-        let endpoints = "\(up) of \(result.rows.count) endpoints up"
+        let endpoints = "\(up) of \(result.rows.count) \(result.rows.count == 1 ? "endpoint" : "endpoints") up"
         return result.findings.isEmpty
             ? "the kernel is as wanted, \(endpoints)"
             : "differences in the kernel: \(result.findings.count), \(endpoints)"
     }
 
     /// `2/2` when all are programmed.
-    private static func count(_ states: [String]) -> String {
-        "\(states.filter { $0 == "programmed" }.count)/\(states.count)"
+    private static func count(_ states: [ProgrammingState]) -> TextColumns.Cell {
+        let programmed = states.count { $0 == .programmed }
+        return .init("\(programmed)/\(states.count)", programmed == states.count ? nil : .bad)
+    }
+}
+
+extension StatusReport.Endpoint.State {
+    fileprivate init(_ phase: EndpointState.Phase) {
+        self = Self(rawValue: phase.rawValue) ?? .error
     }
 }

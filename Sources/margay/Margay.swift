@@ -18,6 +18,7 @@ struct Margay: AsyncParsableCommand {
             EXAMPLES:
               margay validate /etc/margay/resources.d
               margay status -o wide
+              margay diff /etc/margay/resources.d
               margay --socket /run/margay/other.sock status web
 
             EXIT CODES:
@@ -28,8 +29,8 @@ struct Margay: AsyncParsableCommand {
             """,
         version: MargayVersion.current,
         subcommands: [
-            AgentCommand.self, StatusCommand.self, ValidateCommand.self, CheckCommand.self, CleanupCommand.self,
-            VersionCommand.self,
+            AgentCommand.self, StatusCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
+            DiffCommand.self, CheckCommand.self, CleanupCommand.self, VersionCommand.self,
         ])
 
     @OptionGroup(title: "Global options")

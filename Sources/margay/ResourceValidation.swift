@@ -4,6 +4,8 @@ import Resources
 /// What checking files found, in the order of the files.
 struct ResourceValidation {
     private let reader: ResourceReader
+    /// The resources that would be accepted.
+    private(set) var resources: [Resource] = []
     /// A line per violation and warning.
     private(set) var lines: [String] = []
     /// What could not be read.
@@ -54,7 +56,7 @@ struct ResourceValidation {
         switch document.outcome {
         case .accepted(let resource):
             lines += document.warnings.map(\.description)
-            accept(resource.key, at: document.location)
+            accept(resource, at: document.location)
         case .rejected(let rejection):
             lines += rejection.diagnostics.map(\.description)
             rejected += 1
@@ -64,9 +66,11 @@ struct ResourceValidation {
     }
 
     /// The first document with an identity counts, as it does for the agent.
-    private mutating func accept(_ key: ResourceKey, at location: ResourceLocation) {
+    private mutating func accept(_ resource: Resource, at location: ResourceLocation) {
+        let key = resource.key
         guard let first = accepted[key] else {
             accepted[key] = location
+            resources.append(resource)
             return
         }
         lines.append("\(location): error: \(key) is already defined at \(first); only the first definition counts")

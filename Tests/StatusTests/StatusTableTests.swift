@@ -33,7 +33,7 @@ import Testing
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
-    @Test func wideCutsNothing() {
+    @Test func wideShowsEverythingWithinEightyColumnsAndCutsNothing() {
         #expect(
             StatusTable(.healthy).wide() == """
                 Node       node1
@@ -42,20 +42,61 @@ import Testing
                 Dataplane  applied: 12 applies, 0 failures, 1 repair, last took 3.2 ms
                 Endpoints  1 up
 
-                NAME         INTERFACE     STATE  MAC                MAC FILTER  NETWORKS      \
-                NATS                   PROFILES  POLICIES  TO PACKETS  FROM PACKETS  DROPS        \
-                PROGRAMMED                REASON
-                default/web  cali0a1b2c3d  up     ca:fe:1d:52:bb:e9  enforced    10.65.0.2/32  \
-                192.0.2.10->10.65.0.2  open      -                120           118  mac 3, ip 1  \
-                2026-03-01T12:00:01.000Z
+                default/web  cali0a1b2c3d  up
+                    Workload    frontend (k8s)
+                    MAC filter  enforced ca:fe:1d:52:bb:e9
+                    Networks    10.65.0.2/32
+                    NATs        192.0.2.10 -> 10.65.0.2
+                    Profiles    open
+                    Policies    -
+                    To          120 packets, 9000 bytes
+                    From        118 packets, 8800 bytes
+                    Drops       mac 3, ip 1
+                    Programmed  2026-03-01T12:00:01.000Z after 4.5 ms
 
                 Latest repairs
                   2026-03-01T12:01:00.000Z  deleted  route 10.65.0.2/32 dev cali0a1b2c3d
 
                 """)
-        let wide = StatusTable(.sample).wide()
-        #expect(wide.contains("production/a-workload-endpoint-with-a-very-long-name-as-openstack-makes-them  "))
-        #expect(wide.contains("2001:db8:1234:5678:9abc:def0:1234:5678/128 (pending), 10.65.0.3/32 (pending)  "))
+        var report = StatusReport.sample
+        report.dataplane.lastRepairs[0].object = "element " + String(repeating: "\"cali1\" . ", count: 10) + "of set s"
+        let wide = StatusTable(report).wide()
+        #expect(wide.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(wide)")
+        #expect(
+            wide.contains(
+                """
+                production/a-workload-endpoint-with-a-very-long-name-as-openstack-makes-them
+                    cali123456789ab  pending
+                    the interface cali123456789ab does not exist; it is programmed as soon as it
+                    appears
+                    Workload    -
+                    MAC filter  absent
+                    Networks    2001:db8:1234:5678:9abc:def0:1234:5678/128 (pending),
+                                10.65.0.3/32 (pending)
+                    NATs        -
+
+                """), "\(wide)")
+    }
+
+    @Test func noticesStandUnderTheDataplaneAndAreNoFailure() {
+        var report = StatusReport.healthy
+        report.dataplane.notices = [
+            "IPv4 forwarding is off: nothing reaches the workloads from other hosts until net.ipv4.ip_forward is 1"
+        ]
+        let lines = """
+            Dataplane  applied: 12 applies, 0 failures, 1 repair, last took 3.2 ms
+                       IPv4 forwarding is off: nothing reaches the workloads from other
+                       hosts until net.ipv4.ip_forward is 1
+            Endpoints  1 up
+
+            """
+        #expect(StatusTable(report).table().contains(lines))
+        #expect(StatusTable(report).wide().contains(lines))
+        #expect(report.isHealthy)
+        report.dataplane.notices = ["IPv4 forwarding is off"]
+        #expect(
+            StatusTable(report).brief()
+                == "node1: healthy: 1 of 1 endpoint up, source in sync, dataplane applied, IPv4 forwarding is off\n")
     }
 
     @Test func aLostSourceAndAnUnreadyAgentSaySo() {

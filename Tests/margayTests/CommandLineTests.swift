@@ -1,4 +1,5 @@
 import ArgumentParser
+import Resources
 import Testing
 
 @testable import margay
@@ -28,9 +29,27 @@ import Testing
         #expect(full.watch)
     }
 
+    @Test func pathsAreSeveral() throws {
+        let render = try #require(try Margay.parseAsRoot(["render", "a", "b", "--node", "n"]) as? RenderCommand)
+        #expect(render.paths == ["a", "b"] && render.node == "n" && render.output == .nft)
+        #expect(try #require(try Margay.parseAsRoot(["diff", "a", "b"]) as? DiffCommand).paths == ["a", "b"])
+        #expect(try #require(try Margay.parseAsRoot(["check"]) as? CheckCommand).paths == [])
+    }
+
+    @Test(arguments: [
+        ("wep", ResourceKind.workloadEndpoint), ("WEPs", .workloadEndpoint), ("WorkloadEndpoint", .workloadEndpoint),
+        ("workloadendpoints", .workloadEndpoint), ("Profile", .profile), ("profiles", .profile), ("pro", .profile),
+        ("PROS", .profile),
+    ])
+    func kindsGoByCalicoctlsNames(name: String, kind: ResourceKind) throws {
+        let get = try #require(try Margay.parseAsRoot(["get", name, "web", "-n", "prod"]) as? GetCommand)
+        #expect(get.kind.kind == kind && get.name == "web" && get.namespace == "prod" && get.output == .table)
+    }
+
     @Test(arguments: [
         ["status", "-o", "xml"], ["status", "--brief", "-o", "json"], ["validate"], ["frobnicate"], ["--verbose"],
-        ["status", "--socket"], ["version", "extra"],
+        ["status", "--socket"], ["version", "extra"], ["render"], ["render", "a", "-o", "yaml"], ["get"],
+        ["get", "pods"], ["get", "wep", "a", "b"], ["diff", "-o", "json"],
     ])
     func wrongUsageExits64(arguments: [String]) {
         do {

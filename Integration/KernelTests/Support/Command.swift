@@ -1,6 +1,6 @@
 import Glibc
 
-struct CommandResult: Sendable, CustomStringConvertible {
+struct CommandResult: Hashable, Sendable, CustomStringConvertible {
     /// The exit status; 128 and the signal's number for a command that a signal ended.
     let exitCode: Int32
     let output: String

@@ -58,6 +58,7 @@ package struct ChainDefinition: Hashable, Sendable {
     }
 
     package var contents: ChainContents {
-        ChainContents(base: base, rules: rules.map { $0.compiled(in: id.table.family) })
+        ChainContents(
+            base: base, rules: rules.map { $0.compiled(in: id.table.family) }, ruleTexts: rules.map(\.statementsText))
     }
 }

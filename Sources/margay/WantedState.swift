@@ -1,0 +1,46 @@
+import ArgumentParser
+import Resources
+import Settings
+import Status
+
+/// What commands that look at the kernel compare it with.
+struct WantedState {
+    var resources: [Resource]
+    var settings: AgentSettings
+    /// Whether every document could be read.
+    var isComplete = true
+    var notes: [String] = []
+}
+
+extension Margay {
+    /// What is wanted by the files at the paths, or without paths by the running agent. Of a rejected document every
+    /// violation goes to stderr.
+    ///
+    /// - Throws: `ExitCode.unreachable` or `ExitCode.failure`, after stderr was told why.
+    func wantedState(at paths: [String], node: String?) async throws(ExitCode) -> WantedState {
+        guard paths.isEmpty else {
+            let settings = try loadSettings(node: node).settings
+            let files = ResourceValidation(of: paths, settings)
+            if !files.isValid {
+                files.report()
+            }
+            return WantedState(
+                resources: files.resources, settings: settings, isComplete: files.isValid,
+                notes: [files.noteOnForeignNodes(settings)].compactMap(\.self))
+        }
+        let socket = try statusSocket()
+        let client = StatusClient(socket: socket)
+        do {
+            let resources = try await client.acceptedResources(socket: socket)
+            let document = Array(try await client.settingsDocument().utf8)
+            let settings = try SettingsLoader.settings(document: document, name: socket)
+            let isHeld = try await client.status().dataplane.state == .held
+            return WantedState(
+                resources: resources, settings: settings,
+                notes: isHeld ? ["the agent keeps what nobody asks for until every resource can be read"] : [])
+        } catch {
+            StandardError.print("\(error)")
+            throw (error as? StatusError)?.code == .unreachable ? .unreachable : .failure
+        }
+    }
+}
