@@ -29,4 +29,16 @@ struct AgentGatewayTests {
         let check = try installation.run("check").output
         #expect(!["missing:", "altered:", "unwanted:"].contains(where: check.contains), "\(check)")
     }
+
+    @Test func theStatusSaysThatNothingIsForwarded() throws {
+        let scene = try QuietScene(settings: "manageForwarding: false")
+        try scene.host.command(["sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"]).succeed()
+        let agent = try scene.installation.startAgent()
+        let report = try agent.waitUntilReady()
+        #expect(report.dataplane.notices.count == 1)
+        #expect(report.dataplane.notices.first?.hasPrefix("IPv4 forwarding is off") == true)
+        let table = try scene.installation.run("status")
+        #expect(table.output.contains("IPv4 forwarding is off: endpoints reach the host"))
+        #expect(table.exitCode == 0)
+    }
 }
