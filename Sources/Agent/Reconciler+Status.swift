@@ -66,6 +66,7 @@ extension Reconciler: StatusProvider {
         }
         return StatusReport.Dataplane(
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
-            failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs)
+            failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
+            notices: model.notices)
     }
 }
