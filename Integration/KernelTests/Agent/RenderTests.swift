@@ -19,7 +19,38 @@ struct RenderTests {
         """,
     ]
 
-    static let interfaces = ["cali1", "cali2", "cali3", "cali4", "cali56789abcdef", "tap_7.100"]
+    static let interfaces = ["cali1", "cali2", "cali3", "cali4", "cali56789abcdef", "tap_7.100", "cali8.1", "cali9"]
+
+    /// What the interoperability tests' endpoints lack: gateways of their own, spoofed prefixes, IPv6 translations.
+    private static let model =
+        NftInteropTests.model + [
+            """
+            apiVersion: projectcalico.org/v3
+            kind: WorkloadEndpoint
+            metadata: {name: six}
+            spec:
+              node: host
+              interfaceName: cali8.1
+              mac: "02:00:00:00:00:08"
+              ipNetworks: [10.65.0.8/32, "2001:db8::8/128"]
+              ipNATs: [{internalIP: "2001:db8::8", externalIP: "2001:db8:f::8"}]
+              ipv4Gateway: 10.65.0.254
+              ipv6Gateway: "fe80::1"
+              allowSpoofedSourcePrefixes: [10.9.0.0/16, 10.8.0.1/32, "2001:db8:9::/48"]
+              profiles: [open]
+            """,
+            """
+            apiVersion: projectcalico.org/v3
+            kind: WorkloadEndpoint
+            metadata: {name: anybody}
+            spec:
+              node: host
+              interfaceName: cali9
+              ipNetworks: [10.65.0.9/32, "2001:db8::9/128"]
+              allowSpoofedSourcePrefixes: [0.0.0.0/0, "::/0"]
+              profiles: [open]
+            """,
+        ]
 
     /// In the same order in every namespace, so that the indices agree.
     private func hostWithInterfaces() throws -> NetworkNamespace {
@@ -36,11 +67,11 @@ struct RenderTests {
         let options = NftInteropTests.variants[variant]
         let (original, copy) = (try hostWithInterfaces(), try hostWithInterfaces())
         let programmed = try ProgrammedHost(original, options: options)
-        try programmed.take(NftInteropTests.model)
+        try programmed.take(Self.model)
         try programmed.update()
 
         let installation = try Installation(in: copy, settings: Self.settings[variant])
-        for (number, text) in NftInteropTests.model.enumerated() {
+        for (number, text) in Self.model.enumerated() {
             try installation.put("\(number).yaml", text)
         }
         let arguments = ["--node", "host", installation.resources]
