@@ -107,6 +107,21 @@ struct ControlIPv6Tests {
         }
     }
 
+    /// The type stands in the second fragment, which by itself does not say what it is a part of.
+    @Test func aRoutersMessageHiddenByFragmentsIsNeverWhole() throws {
+        let hidden = (routersMessages(from: own) + routersMessages(from: linkLocal)).map { $0.behind(.destinationOptions) }
+        for packet in hidden {
+            let parts = packet.fragments(at: 8)
+            #expect(try scene.verdicts(parts.first, parts.second) == ["passed", "ra"])
+        }
+        let reply = IPPacket.udp(from: own, 547, to: address(scene.topology.hostAddress6), 546)
+        let parts = reply.behind(.destinationOptions).fragments(at: 8)
+        #expect(try scene.verdicts(parts.first, parts.second) == ["passed", "ra"])
+        // What says so passes: the parts of a great ping.
+        let ping = IPPacket.echoRequest(from: own, to: scene.outside, identifier: 1).fragments(at: 16)
+        #expect(try scene.verdicts(ping.first, ping.second) == ["passed", "passed"])
+    }
+
     // MARK: DHCP
 
     @Test func aDHCPClientReachesTheHostWithItsOwnMACOnly() throws {
