@@ -112,6 +112,29 @@ struct RouteIPv6Tests {
         #expect(try topology.host.ip("-6 route get 2001:db8::1").contains("via \(topology.outsideAddress6)"))
     }
 
+    /// The kernel keeps no second IPv6 route to the same destination through the same interface, whoever made the first.
+    /// CNI plugins make such routes.
+    @Test func aForeignRouteInTheVeryPlaceOfOursServesAsWell() throws {
+        try topology.host.ip("-6 route add 2001:db8::1 dev cali1 proto static")
+        let foreign = try routes("2001:db8::1")
+        try host.program(ResourceText.open, endpoint)
+        #expect(try arrives("2001:db8::1"))
+        #expect(try host.state(of: "one").phase == .up)
+        #expect(try routes("2001:db8::1") == foreign)
+        // Once it has gone, ours takes its place.
+        try topology.host.ip("-6 route del 2001:db8::1 dev cali1")
+        try host.update()
+        #expect(try routes() == Self.all)
+        #expect(try arrives("2001:db8::1"))
+        // And it is not taken for ours when the endpoint goes.
+        try topology.host.ip(
+            "-6 route del 2001:db8::1 dev cali1", "-6 route add 2001:db8::1 dev cali1 proto static")
+        try host.update()
+        host.removeEndpoint("one")
+        try host.update()
+        #expect(try routes("2001:db8::1") == foreign)
+    }
+
     @Test func routesStandInTheConfiguredTableUnderTheConfiguredProtocol() throws {
         try topology.host.ip("-6 rule add to 2001:db8::/64 table 1000")
         let host = try ProgrammedHost(
