@@ -169,8 +169,8 @@ struct ControlIPv6Tests {
         }
         try scene.topology.host.nft(
             """
-            add chain ip6 witness asked { type filter hook prerouting priority -449; }
-            add rule ip6 witness asked iifname "cali3" ip6 saddr :: icmpv6 type nd-neighbor-solicit counter
+            add chain inet witness asked { type filter hook prerouting priority -449; }
+            add rule inet witness asked iifname "cali3" ip6 saddr :: icmpv6 type nd-neighbor-solicit counter
             """)
         try scene.host.program(
             ResourceText.endpoint(
@@ -182,7 +182,7 @@ struct ControlIPv6Tests {
             try !three.namespace.ip("-6 address show dev eth0 to 2001:db8::3").contains("tentative")
         }
         #expect(try !three.namespace.ip("-6 address show dev eth0").contains("dadfailed"))
-        #expect(try scene.host.counts(in: "asked", table: "ip6 witness")[0] > 0)
+        #expect(try scene.host.counts(in: "asked", table: "inet witness")[0] > 0)
         #expect(try three.namespace.pings(scene.topology.outsideAddress6))
         let gateway = try three.namespace.ip("-6 neighbour show fe80::1 dev eth0")
         #expect(gateway.contains("lladdr \(three.hostMAC) router"), "\(gateway)")

@@ -202,7 +202,7 @@ struct SourceFilterIPv6Tests {
         let socket = try one.packetSocket()
         for packet in packets { try socket.send(one.frame(packet)) }
         #expect(try scene.host.counts(in: "source-filter", expecting: [3]) == [3])
-        #expect(try scene.host.counts(in: "passed", table: "ip6 witness") == [3])
+        #expect(try scene.host.counts(in: "passed", table: "inet witness") == [3])
         try scene.program()
         #expect(try scene.verdicts(packets) == ["passed", "passed", "passed"])
     }

@@ -23,7 +23,7 @@ struct SourceScene {
         // Right behind the filter, and before anything that puts fragments together.
         try topology.host.nft(
             """
-            table ip6 witness {
+            table inet witness {
                 chain passed {
                     type filter hook prerouting priority -449; policy accept
                     iifname "cali1" counter
@@ -64,7 +64,7 @@ struct SourceScene {
 
     private func counts() throws -> [String: Int] {
         var counts = try host.drops(of: "cali1").filter { ["mac", "ip", "nd", "ra", "dhcp"].contains($0.key) }
-        counts["passed"] = try host.counts(in: "passed", table: "ip6 witness")[0]
+        counts["passed"] = try host.counts(in: "passed", table: "inet witness")[0]
         return counts
     }
 
