@@ -2,38 +2,73 @@ import Dataplane
 import NetworkValues
 import Testing
 
-/// 1:1 NAT as applications see it: who the other side is, and who answers.
+/// 1:1 NAT as applications see it, in both families: who the other side is, and who answers.
 struct NATTests {
     private let topology: Topology
     private let one: Workload
     private let two: Workload
-    private let inside = address("10.65.0.1")
-    private let neighbours = address("10.65.0.2")
-    private let external = address("198.51.100.1")
-    private let second = address("198.51.100.2")
-    private let outside: IPAddress
-    /// On the outside host too, in a network of its own.
-    private let remote = address("203.0.113.9")
+
+    /// Who takes part, in one family.
+    struct Addresses: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let inside: IPAddress
+        let neighbours: IPAddress
+        let external: IPAddress
+        let second: IPAddress
+        let outside: IPAddress
+        /// On the outside host too, in a network of its own.
+        let remote: IPAddress
+
+        static let both = [
+            Addresses("IPv4", "10.65.0.", "198.51.100.", outside: "192.0.2.2", remote: "203.0.113.9"),
+            Addresses("IPv6", "2001:db8::", "2001:db8:e::", outside: "2001:db8:ffff::2", remote: "2001:db8:9::9"),
+        ]
+
+        private init(_ name: String, _ internals: String, _ externals: String, outside: String, remote: String) {
+            testDescription = name
+            (inside, neighbours) = (address("\(internals)1"), address("\(internals)2"))
+            (external, second) = (address("\(externals)1"), address("\(externals)2"))
+            self.outside = address(outside)
+            self.remote = address(remote)
+        }
+    }
 
     init() throws {
         topology = try Topology()
-        outside = address(topology.outsideAddress)
-        try topology.outside.ip("address add 203.0.113.9/32 dev lo")
-        one = try topology.addWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01", addresses: ["10.65.0.1"])
-        two = try topology.addWorkload(interfaceName: "cali2", mac: "02:00:00:00:00:02", addresses: ["10.65.0.2"])
+        try topology.outside.ip("address add 203.0.113.9/32 dev lo", "address add 2001:db8:9::9/128 dev lo nodad")
+        one = try topology.addWorkload(
+            interfaceName: "cali1", mac: "02:00:00:00:00:01", addresses: ["10.65.0.1", "2001:db8::1"])
+        two = try topology.addWorkload(
+            interfaceName: "cali2", mac: "02:00:00:00:00:02", addresses: ["10.65.0.2", "2001:db8::2"])
+        for workload in [one, two] { try workload.routeByGateway6() }
     }
 
+    private func program(
+        _ host: ProgrammedHost, one nats: [(IPAddress, IPAddress)], profiles: String...
+    ) throws {
+        try host.take(profiles)
+        try host.program(
+            ResourceText.endpoint(
+                "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1", "2001:db8::1"],
+                nats: nats.map { ("\"\($0.0)\"", "\"\($0.1)\"") }, more: "ipv6Gateway: fe80::1"))
+    }
+
+    /// - Parameter nats: Unless given, each endpoint's first external address of both families.
     private func host(
-        nats: [(String, String)] = [("10.65.0.1", "198.51.100.1")],
+        nats: [(IPAddress, IPAddress)] = Addresses.both.map { ($0.inside, $0.external) },
         options: DataplaneOptions = DataplaneOptions(node: "host")
     ) throws -> ProgrammedHost {
         let host = try ProgrammedHost(topology.host, options: options)
-        try host.program(
-            ResourceText.open,
-            ResourceText.endpoint("one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1"], nats: nats),
-            ResourceText.endpoint("two", "cali2", mac: "02:00:00:00:00:02", ["10.65.0.2"]))
+        try host.take([
+            ResourceText.endpoint(
+                "two", "cali2", mac: "02:00:00:00:00:02", ["10.65.0.2", "2001:db8::2"], more: "ipv6Gateway: fe80::1")
+        ])
+        try program(host, one: nats, profiles: ResourceText.open)
         return host
     }
+
+    /// Long enough for what would come anyway.
+    private let soon = Duration.milliseconds(50)
 
     /// What both sides see of an exchange of two datagrams.
     private struct Exchange: Equatable {
@@ -57,149 +92,174 @@ struct NATTests {
         return Exchange(clientAsSeen: question.source, serverAsSeen: answer.source)
     }
 
-    @Test func theExternalAddressLeadsToTheWorkloadFromOutside() throws {
+    @Test(arguments: Addresses.both)
+    func theExternalAddressLeadsToTheWorkloadFromOutside(_ at: Addresses) throws {
         let host = try host()
         #expect(
-            try exchange(from: topology.outside, to: external, at: one.namespace)
-                == Exchange(clientAsSeen: outside, serverAsSeen: external))
+            try exchange(from: topology.outside, to: at.external, at: one.namespace)
+                == Exchange(clientAsSeen: at.outside, serverAsSeen: at.external))
         // Its internal address answers for itself.
         #expect(
-            try exchange(from: topology.outside, to: inside, at: one.namespace)
-                == Exchange(clientAsSeen: outside, serverAsSeen: inside))
-        #expect(try topology.outside.pings(external))
+            try exchange(from: topology.outside, to: at.inside, at: one.namespace)
+                == Exchange(clientAsSeen: at.outside, serverAsSeen: at.inside))
+        #expect(try topology.outside.pings(at.external))
         withExtendedLifetime(host) {}
     }
 
-    @Test(arguments: [true, false])
-    func theExternalAddressLeadsToTheWorkloadFromTheHost(hasDefaultRoute: Bool) throws {
+    @Test(arguments: Addresses.both, [true, false])
+    func theExternalAddressLeadsToTheWorkloadFromTheHost(_ at: Addresses, hasDefaultRoute: Bool) throws {
         let host = try host()
-        if !hasDefaultRoute { try topology.host.ip("route del default") }
-        let seen = try exchange(from: topology.host, to: external, at: one.namespace)
-        #expect(seen?.serverAsSeen == external)
+        if !hasDefaultRoute { try topology.host.ip("route del default", "-6 route del default") }
+        let seen = try exchange(from: topology.host, to: at.external, at: one.namespace)
+        #expect(seen?.serverAsSeen == at.external)
         // The host talks to its workloads under an address that it chooses for the link.
-        let direct = try exchange(from: topology.host, to: inside, at: one.namespace)
-        #expect(direct?.serverAsSeen == inside)
+        let direct = try exchange(from: topology.host, to: at.inside, at: one.namespace)
+        #expect(direct?.serverAsSeen == at.inside)
         #expect(seen?.clientAsSeen == direct?.clientAsSeen)
         withExtendedLifetime(host) {}
     }
 
-    @Test func theExternalAddressLeadsToTheWorkloadFromANeighbour() throws {
+    @Test(arguments: Addresses.both)
+    func theExternalAddressLeadsToTheWorkloadFromANeighbour(_ at: Addresses) throws {
         let host = try host()
         #expect(
-            try exchange(from: two.namespace, to: external, at: one.namespace)
-                == Exchange(clientAsSeen: neighbours, serverAsSeen: external))
+            try exchange(from: two.namespace, to: at.external, at: one.namespace)
+                == Exchange(clientAsSeen: at.neighbours, serverAsSeen: at.external))
         // The other way nothing is translated: between workloads the internal addresses are known.
         #expect(
-            try exchange(from: one.namespace, to: neighbours, at: two.namespace)
-                == Exchange(clientAsSeen: inside, serverAsSeen: neighbours))
+            try exchange(from: one.namespace, to: at.neighbours, at: two.namespace)
+                == Exchange(clientAsSeen: at.inside, serverAsSeen: at.neighbours))
         withExtendedLifetime(host) {}
     }
 
-    @Test func aWorkloadReachesItselfByItsExternalAddress() throws {
+    @Test(arguments: Addresses.both)
+    func aWorkloadReachesItselfByItsExternalAddress(_ at: Addresses) throws {
         let host = try host()
         #expect(
-            try exchange(from: one.namespace, to: external, at: one.namespace)
-                == Exchange(clientAsSeen: external, serverAsSeen: external))
+            try exchange(from: one.namespace, to: at.external, at: one.namespace)
+                == Exchange(clientAsSeen: at.external, serverAsSeen: at.external))
         withExtendedLifetime(host) {}
     }
 
-    @Test func aWorkloadsConnectionsLeaveUnderItsExternalAddress() throws {
+    /// The host forwards these packets back to where they came from, which it would otherwise tell the sender, once
+    /// for each (RFC 4861 section 8.2).
+    @Test(arguments: Addresses.both)
+    func aWorkloadThatReachesItselfIsNotRedirected(_ at: Addresses) throws {
+        let host = try host()
+        let socket = try one.packetSocket()
+        #expect(try exchange(from: one.namespace, to: at.external, at: one.namespace) != nil)
+        try one.namespace.run { try InternetSocket.datagrams() }.send("last", to: at.outside, port: 9)
+        let packets = try socket.packets { $0.destination == at.outside }
+        #expect(packets.contains { $0.destination == at.external })
+        #expect(!packets.contains { $0.icmpv6Type == 137 || $0.icmpType == 5 }, "\(packets)")
+        withExtendedLifetime(host) {}
+    }
+
+    @Test(arguments: Addresses.both)
+    func aWorkloadsConnectionsLeaveUnderItsExternalAddress(_ at: Addresses) throws {
         let host = try host()
         #expect(
-            try exchange(from: one.namespace, to: outside, at: topology.outside)
-                == Exchange(clientAsSeen: external, serverAsSeen: outside))
+            try exchange(from: one.namespace, to: at.outside, at: topology.outside)
+                == Exchange(clientAsSeen: at.external, serverAsSeen: at.outside))
         #expect(
-            try exchange(from: two.namespace, to: outside, at: topology.outside)
-                == Exchange(clientAsSeen: neighbours, serverAsSeen: outside))
+            try exchange(from: two.namespace, to: at.outside, at: topology.outside)
+                == Exchange(clientAsSeen: at.neighbours, serverAsSeen: at.outside))
         withExtendedLifetime(host) {}
     }
 
-    @Test func aNeighbourOnAnInterfaceWithoutAPrefixSeesTheInternalAddress() throws {
+    @Test(arguments: Addresses.both)
+    func aNeighbourOnAnInterfaceWithoutAPrefixSeesTheInternalAddress(_ at: Addresses) throws {
+        let addresses = ["10.65.0.3", "2001:db8::3"]
         let three = try topology.addWorkload(
-            interfaceName: "tap3", mac: "02:00:00:00:00:03", addresses: ["10.65.0.3"])
+            interfaceName: "tap3", mac: "02:00:00:00:00:03", addresses: addresses)
+        try three.routeByGateway6()
         let host = try host()
-        try host.program(ResourceText.endpoint("three", "tap3", mac: "02:00:00:00:00:03", ["10.65.0.3"]))
+        try host.program(
+            ResourceText.endpoint("three", "tap3", mac: "02:00:00:00:00:03", addresses, more: "ipv6Gateway: fe80::1"))
+        let other = address(addresses[at.inside.family == .v4 ? 0 : 1])
         #expect(
-            try exchange(from: one.namespace, to: address("10.65.0.3"), at: three.namespace)
-                == Exchange(clientAsSeen: inside, serverAsSeen: address("10.65.0.3")))
-        #expect(try exchange(from: three.namespace, to: external, at: one.namespace)?.serverAsSeen == external)
+            try exchange(from: one.namespace, to: other, at: three.namespace)
+                == Exchange(clientAsSeen: at.inside, serverAsSeen: other))
+        #expect(try exchange(from: three.namespace, to: at.external, at: one.namespace)?.serverAsSeen == at.external)
     }
 
-    @Test func excludedNetworksSeeTheInternalAddress() throws {
-        let excluded = ["192.0.2.0/28", "100.64.0.0/10"].map { try! IPPrefix(parsing: $0) }
+    @Test(arguments: Addresses.both)
+    func excludedNetworksSeeTheInternalAddress(_ at: Addresses) throws {
+        let excluded = ["192.0.2.0/28", "100.64.0.0/10", "2001:db8:ffff::/64"].map { try! IPPrefix(parsing: $0) }
         let host = try host(options: DataplaneOptions(node: "host", natExcludedNetworks: excluded))
-        #expect(try exchange(from: one.namespace, to: outside, at: topology.outside)?.clientAsSeen == inside)
-        #expect(try exchange(from: one.namespace, to: remote, at: topology.outside)?.clientAsSeen == external)
-        #expect(try exchange(from: topology.outside, to: external, at: one.namespace)?.serverAsSeen == external)
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.inside)
+        #expect(try exchange(from: one.namespace, to: at.remote, at: topology.outside)?.clientAsSeen == at.external)
+        #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace)?.serverAsSeen == at.external)
         withExtendedLifetime(host) {}
     }
 
-    @Test func withoutOutboundTranslationOnlyTheWayInIsTranslated() throws {
+    @Test(arguments: Addresses.both)
+    func withoutOutboundTranslationOnlyTheWayInIsTranslated(_ at: Addresses) throws {
         let host = try host(options: DataplaneOptions(node: "host", natOutbound: false))
-        #expect(try exchange(from: one.namespace, to: outside, at: topology.outside)?.clientAsSeen == inside)
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.inside)
         #expect(
-            try exchange(from: topology.outside, to: external, at: one.namespace)
-                == Exchange(clientAsSeen: outside, serverAsSeen: external))
+            try exchange(from: topology.outside, to: at.external, at: one.namespace)
+                == Exchange(clientAsSeen: at.outside, serverAsSeen: at.external))
         #expect(
-            try exchange(from: one.namespace, to: external, at: one.namespace)
-                == Exchange(clientAsSeen: external, serverAsSeen: external))
+            try exchange(from: one.namespace, to: at.external, at: one.namespace)
+                == Exchange(clientAsSeen: at.external, serverAsSeen: at.external))
         withExtendedLifetime(host) {}
     }
 
-    @Test func policySeesTheInternalAddressOnBothSides() throws {
+    @Test(arguments: Addresses.both)
+    func policySeesTheInternalAddressOnBothSides(_ at: Addresses) throws {
         let host = try host()
+        let only = (inside: "nets: [\"\(at.inside)\"]", external: "nets: [\"\(at.external)\"]")
         func judge(ingress: String) throws {
             try host.program(ResourceText.profile("open", ingress: ingress, egress: "{action: Allow}"))
         }
-        try judge(ingress: "{action: Allow, destination: {nets: [198.51.100.1/32]}}")
-        #expect(try exchange(from: topology.outside, to: external, at: one.namespace, within: .milliseconds(50)) == nil)
+        try judge(ingress: "{action: Allow, destination: {\(only.external)}}")
+        #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace, within: soon) == nil)
         let quiet = ["policy-to": 1]
         #expect(try host.drops(of: "cali1", expecting: quiet)["policy-to"] == 1)
-        try judge(ingress: "{action: Allow, destination: {nets: [10.65.0.1/32]}}")
-        #expect(try exchange(from: topology.outside, to: external, at: one.namespace) != nil)
+        try judge(ingress: "{action: Allow, destination: {\(only.inside)}}")
+        #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace) != nil)
         // What the neighbour sees as the source, its policy sees too.
-        try judge(ingress: "{action: Allow, source: {nets: [10.65.0.1/32]}}")
-        #expect(try exchange(from: one.namespace, to: neighbours, at: two.namespace)?.clientAsSeen == inside)
+        try judge(ingress: "{action: Allow, source: {\(only.inside)}}")
+        #expect(try exchange(from: one.namespace, to: at.neighbours, at: two.namespace)?.clientAsSeen == at.inside)
         // Egress is judged after the destination was translated, and before the source is.
         try host.program(
             ResourceText.profile(
                 "open", ingress: "{action: Allow}",
-                egress:
-                    "{action: Deny, source: {nets: [198.51.100.1/32]}}, {action: Allow, source: {nets: [10.65.0.1/32]}}"
-            ))
-        #expect(try exchange(from: one.namespace, to: outside, at: topology.outside)?.clientAsSeen == external)
+                egress: "{action: Deny, source: {\(only.external)}}, {action: Allow, source: {\(only.inside)}}"))
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.external)
     }
 
-    @Test func severalExternalAddressesLeadToOneWorkloadAndTheFirstIsItsSource() throws {
-        let host = try host(nats: [("10.65.0.1", "198.51.100.2"), ("10.65.0.1", "198.51.100.1")])
-        for address in [external, second] {
+    @Test(arguments: Addresses.both)
+    func severalExternalAddressesLeadToOneWorkloadAndTheFirstIsItsSource(_ at: Addresses) throws {
+        let host = try host(nats: [(at.inside, at.second), (at.inside, at.external)])
+        for address in [at.external, at.second] {
             #expect(
                 try exchange(from: topology.outside, to: address, at: one.namespace)
-                    == Exchange(clientAsSeen: outside, serverAsSeen: address))
+                    == Exchange(clientAsSeen: at.outside, serverAsSeen: address))
             #expect(
                 try exchange(from: one.namespace, to: address, at: one.namespace)
-                    == Exchange(clientAsSeen: second, serverAsSeen: address))
+                    == Exchange(clientAsSeen: at.second, serverAsSeen: address))
         }
-        #expect(try exchange(from: one.namespace, to: outside, at: topology.outside)?.clientAsSeen == second)
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.second)
         withExtendedLifetime(host) {}
     }
 
-    @Test func aRemovedMappingTranslatesNoNewConnection() throws {
-        let host = try host(nats: [("10.65.0.1", "198.51.100.1"), ("10.65.0.1", "198.51.100.2")])
-        #expect(try exchange(from: topology.outside, to: external, at: one.namespace) != nil)
-        try host.program(
-            ResourceText.endpoint(
-                "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1"], nats: [("10.65.0.1", "198.51.100.2")]))
-        #expect(try exchange(from: topology.outside, to: external, at: one.namespace, within: .milliseconds(50)) == nil)
-        #expect(try exchange(from: topology.host, to: external, at: one.namespace, within: .milliseconds(50)) == nil)
-        #expect(try exchange(from: topology.outside, to: second, at: one.namespace)?.serverAsSeen == second)
-        #expect(try exchange(from: one.namespace, to: outside, at: topology.outside)?.clientAsSeen == second)
+    @Test(arguments: Addresses.both)
+    func aRemovedMappingTranslatesNoNewConnection(_ at: Addresses) throws {
+        let host = try host(nats: [(at.inside, at.external), (at.inside, at.second)])
+        #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace) != nil)
+        try program(host, one: [(at.inside, at.second)])
+        #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace, within: soon) == nil)
+        #expect(try exchange(from: topology.host, to: at.external, at: one.namespace, within: soon) == nil)
+        #expect(try exchange(from: topology.outside, to: at.second, at: one.namespace)?.serverAsSeen == at.second)
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.second)
 
-        try host.program(ResourceText.endpoint("one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1"]))
-        #expect(try exchange(from: topology.outside, to: second, at: one.namespace, within: .milliseconds(50)) == nil)
+        try program(host, one: [])
+        #expect(try exchange(from: topology.outside, to: at.second, at: one.namespace, within: soon) == nil)
         #expect(
-            try exchange(from: one.namespace, to: outside, at: topology.outside)
-                == Exchange(clientAsSeen: inside, serverAsSeen: outside))
-        #expect(try exchange(from: topology.outside, to: inside, at: one.namespace)?.serverAsSeen == inside)
+            try exchange(from: one.namespace, to: at.outside, at: topology.outside)
+                == Exchange(clientAsSeen: at.inside, serverAsSeen: at.outside))
+        #expect(try exchange(from: topology.outside, to: at.inside, at: one.namespace)?.serverAsSeen == at.inside)
     }
 }

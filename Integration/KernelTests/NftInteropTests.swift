@@ -6,8 +6,8 @@ import Testing
 
 /// What we program over netlink and what nft makes of the same text are the same objects in the kernel.
 struct NftInteropTests {
-    /// Every construct: endpoints with and without MAC and with one that cannot be enforced, names of every length,
-    /// translations, and profiles with each kind of match, of both families.
+    /// Every construct: endpoints with and without MAC and with one that cannot be enforced, names of every length, wide
+    /// networks, spoofed prefixes, gateways, translations, and profiles with each kind of match, of both families.
     static let model: [String] =
         [
             ResourceText.open,
@@ -23,6 +23,22 @@ struct NftInteropTests {
                 profiles: ["open", "absent", "a-\(String(repeating: "x", count: 120))"]),
             ResourceText.endpoint(
                 "other", "tap_7.100", mac: "02:00:00:00:00:07", ["10.65.0.7"], profiles: ["kns.default"]),
+            ResourceText.endpoint(
+                "both", "cali8", mac: "02:00:00:00:00:08", ["10.65.0.8", "2001:db8::8", "fd00::8"],
+                nats: [
+                    ("\"2001:db8::8\"", "\"2001:db8:e::8\""), ("\"2001:db8::8\"", "\"2001:db8:e::9\""),
+                    ("\"fd00::8\"", "\"2001:db8:e::a\""), ("10.65.0.8", "198.51.100.8"),
+                ], more: "ipv6Gateway: \"fe80::1\"\n  ipv4Gateway: 10.65.0.254"),
+            ResourceText.endpoint(
+                "wide", "cali9", mac: "02:00:00:00:00:09",
+                ["10.66.0.0/24", "10.67.0.0/31", "10.65.0.9", "2001:db8:9::/64", "2001:db8:a::/47", "2001:db8::9"],
+                more: "allowSpoofedSourcePrefixes: [172.16.0.0/12, 172.32.0.0/12, \"fd00::/8\", \"2001:db8:a::1/128\"]"),
+            ResourceText.endpoint(
+                "bare", "cali10", mac: nil, ["10.68.0.0/17", "10.65.0.10", "2001:db8:10::/121", "2001:db8::10"],
+                more: "allowSpoofedSourcePrefixes: [0.0.0.0/0, \"::/0\"]"),
+            ResourceText.endpoint(
+                "halves", "cali11", mac: "02:00:00:00:00:11", ["10.65.0.11"],
+                more: "allowSpoofedSourcePrefixes: [128.0.0.0/1, 1.2.3.4, \"8000::/1\", \"ffff::/16\", \"::/128\"]"),
             ResourceText.profile("kns.default", ingress: "{action: Allow}"),
             ResourceText.profile("a-\(String(repeating: "x", count: 120))", egress: "{action: Deny}"),
             ResourceText.profile("every", ingress: rules, egress: rules),
@@ -95,7 +111,8 @@ struct NftInteropTests {
         DataplaneOptions(
             node: "host", interfacePrefixes: ["cali", "tap", "veth-"], chainLayout: .shared,
             acceptsEndpointToHost: true,
-            natExcludedNetworks: ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.1/32"].map { try! IPPrefix(parsing: $0) }),
+            natExcludedNetworks: ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.1/32", "2001:db8::/48", "fd00::/8"]
+                .map { try! IPPrefix(parsing: $0) }),
         DataplaneOptions(
             node: "host", dropsUnknownInterfaces: false, natOutbound: false, filtersARP: false, filtersDHCP: false),
     ]

@@ -13,9 +13,7 @@ extension LinuxDataplane {
     package mutating func snapshot(_ tracker: DataplaneTracker) throws(NetlinkError) -> DataplaneSnapshot {
         var snapshot = DataplaneSnapshot()
         snapshot.tables = try tables()
-        for route in try routes() {
-            snapshot.routes.insert(route)
-        }
+        snapshot.routes = try routes(serving: tracker)
         snapshot.neighbours = try neighbours()
         for id in tracker.sysctls.desiredKeys {
             snapshot.sysctls[id] = try? sysctl.read(SysctlKey(id))
@@ -55,7 +53,7 @@ extension LinuxDataplane {
 
     /// Reads routes and neighbours; returns where they differ from what was believed.
     package mutating func observeRouting(_ tracker: inout DataplaneTracker) throws(NetlinkError) -> [Drift] {
-        tracker.observe(routes: try routes(), neighbours: try neighbours())
+        tracker.observe(routes: try routes(serving: tracker), neighbours: try neighbours())
     }
 
     /// Our routes, those in a table of an earlier configuration too; flags left out: `linkdown` and `dead` come and go with the carrier.
@@ -66,6 +64,26 @@ extension LinuxDataplane {
                 route.flags = []
                 routes.insert(route)
             }
+        }
+        return routes
+    }
+
+    /// Our routes, and each wanted one in whose place another stands that leads the same way.
+    ///
+    /// IPv4 keeps both, ours first. IPv6 keeps no two routes that differ by protocol alone (EEXIST), so whoever made
+    /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
+    private mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
+        var routes = try routes()
+        let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
+        guard !missing.isEmpty else { return routes }
+        // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
+        let interfaces = Set(missing.map(\.interfaceIndex))
+        let ours = RouteProtocol(rawValue: options.routeProtocol)
+        for var route in try routing.routes(
+            .v6, table: options.routeTable, interfaceIndex: interfaces.count == 1 ? interfaces.first ?? nil : nil)
+        {
+            (route.flags, route.protocol, route.preferredSource) = ([], ours, nil)
+            if missing.contains(route) { routes.insert(route) }
         }
         return routes
     }
@@ -94,7 +112,7 @@ extension LinuxDataplane {
         }
         try verifyTransaction(plan, &tracker)
         if !plan.routing.isEmpty {
-            let routes = try routes()
+            let routes = try routes(serving: tracker)
             let neighbours = try neighbours()
             for change in plan.routing {
                 switch change {

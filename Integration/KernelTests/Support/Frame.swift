@@ -196,5 +196,5 @@ private func internetChecksum(_ octets: [UInt8]) -> UInt16 {
 
 extension FixedWidthInteger {
     /// The number in network order.
-    fileprivate var octets: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+    var octets: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }

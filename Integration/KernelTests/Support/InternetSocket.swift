@@ -1,25 +1,37 @@
 import Glibc
 import NetworkValues
 
-/// The kernel's own IPv4 sockets, for tests that ask what an application sees. Open them within
-/// ``NetworkNamespace/run(_:)``; they may be used from anywhere.
+/// The kernel's own sockets, for tests that ask what an application sees. Each serves both families: IPv4 addresses are
+/// mapped ones to it (ipv6(7)). Open them within ``NetworkNamespace/run(_:)``; they may be used from anywhere.
 struct InternetSocket: ~Copyable, Sendable {
     private let descriptor: Int32
     let port: UInt16
 
-    /// `struct sockaddr_in`.
+    /// `struct sockaddr_in6`.
     private struct SocketAddress {
-        var family = UInt16(AF_INET)
+        var family = UInt16(AF_INET6)
         var networkPort: UInt16 = 0
-        var networkAddress: UInt32 = 0
-        var padding: UInt64 = 0
+        var flowInformation: UInt32 = 0
+        var networkAddress: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        var scope: UInt32 = 0
 
+        private static let mapped: UInt128 = 0xffff << 32
+
+        /// - Parameter address: `nil` is every address of the host.
         init(_ address: IPAddress? = nil, _ port: UInt16 = 0) {
             networkPort = port.bigEndian
-            networkAddress = address.map { UInt32(truncatingIfNeeded: $0.rawValue).bigEndian } ?? 0
+            guard let address else { return }
+            let value = address.family == .v4 ? Self.mapped | address.rawValue : address.rawValue
+            func word(_ shift: UInt128) -> UInt32 { UInt32(truncatingIfNeeded: value >> shift).bigEndian }
+            networkAddress = (word(96), word(64), word(32), word(0))
         }
 
-        var address: IPAddress { IPAddress(family: .v4, rawValue: UInt128(UInt32(bigEndian: networkAddress))) }
+        var address: IPAddress {
+            let words = [networkAddress.0, networkAddress.1, networkAddress.2, networkAddress.3]
+            let value = words.reduce(UInt128(0)) { $0 << 32 | UInt128(UInt32(bigEndian: $1)) }
+            return value >> 32 == Self.mapped >> 32
+                ? IPAddress(family: .v4, rawValue: value & 0xffff_ffff) : IPAddress(family: .v6, rawValue: value)
+        }
     }
 
     struct Datagram {
@@ -41,8 +53,11 @@ struct InternetSocket: ~Copyable, Sendable {
     }
 
     private static func bound(_ type: __socket_type, _ port: UInt16) throws -> InternetSocket {
-        let descriptor = socket(AF_INET, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(AF_INET6, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw TestKitError("socket: errno \(errno)") }
+        // Whatever net.ipv6.bindv6only says.
+        var isIPv6Only: Int32 = 0
+        setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isIPv6Only, socklen_t(MemoryLayout<Int32>.size))
         var address = SocketAddress(nil, port)
         var length = socklen_t(MemoryLayout<SocketAddress>.size)
         let result = withUnsafeMutablePointer(to: &address) {

@@ -88,20 +88,23 @@ final class ProgrammedHost {
     }
 
     /// What of an interface was dropped, by reason as the sets are named (`mac`, `policy-to`; `arp` for the ARP
-    /// table's). Polls until it is as expected, or for two seconds.
-    func drops(of interface: String, expecting expected: [String: Int]) throws -> [String: Int] {
-        try eventually(expected) {
-            var drops: [String: Int] = [:]
-            var set = ""
-            for line in try ruleset().split(separator: "\n") {
-                let words = line.split(whereSeparator: \.isWhitespace)
-                if words.count == 3, words[2] == "{", words[0] != "table" { set = String(words[1]) }
-                guard set.hasPrefix("drops"), let count = Self.number(after: "\"\(interface)\" counter packets ", line)
-                else { continue }
-                if count > 0 { drops[set == "drops" ? "arp" : String(set.dropFirst(6))] = count }
-            }
-            return drops
+    /// table's).
+    func drops(of interface: String) throws -> [String: Int] {
+        var drops: [String: Int] = [:]
+        var set = ""
+        for line in try ruleset().split(separator: "\n") {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            if words.count == 3, words[2] == "{", words[0] != "table" { set = String(words[1]) }
+            guard set.hasPrefix("drops"), let count = Self.number(after: "\"\(interface)\" counter packets ", line)
+            else { continue }
+            if count > 0 { drops[set == "drops" ? "arp" : String(set.dropFirst(6))] = count }
         }
+        return drops
+    }
+
+    /// The same, polled until it is as expected, or for two seconds.
+    func drops(of interface: String, expecting expected: [String: Int]) throws -> [String: Int] {
+        try eventually(expected) { try drops(of: interface) }
     }
 
     /// The packets that the rules of a chain have counted, in the rules' order.
@@ -122,10 +125,15 @@ final class ProgrammedHost {
 
 /// Reads again until what is read is as expected, for two seconds at most; returns what was read last.
 func eventually<Value: Equatable>(_ expected: Value, _ read: () throws -> Value) rethrows -> Value {
+    try eventually(until: { $0 == expected }, read)
+}
+
+/// Reads again until what is read fits, for two seconds at most; returns what was read last.
+func eventually<Value>(until fits: (Value) -> Bool, _ read: () throws -> Value) rethrows -> Value {
     let deadline = ContinuousClock.now + .seconds(2)
     while true {
         let value = try read()
-        if value == expected || ContinuousClock.now > deadline { return value }
+        if fits(value) || ContinuousClock.now > deadline { return value }
         usleep(10_000)
     }
 }

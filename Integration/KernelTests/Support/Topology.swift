@@ -73,6 +73,11 @@ struct Workload {
     let hostMAC: MACAddress
     let addresses: [String]
 
+    /// Gives it its default route of IPv6, by a link-local gateway as an endpoint's `ipv6Gateway` names it.
+    func routeByGateway6(_ gateway: String = "fe80::1") throws {
+        try namespace.ip("-6 route add default via \(gateway) dev eth0")
+    }
+
     /// Sends and sees frames as the workload.
     func packetSocket() throws -> PacketSocket {
         try namespace.run { try PacketSocket(interface: "eth0") }

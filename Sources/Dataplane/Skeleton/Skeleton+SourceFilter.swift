@@ -36,6 +36,7 @@ extension Skeleton {
                         Rule(.goto(Name.dropMAC)),
                     ]),
                 ChainDefinition(.margay, Name.sourceIPv6Rest, sourceIPv6Rest),
+                ChainDefinition(.margay, Name.sourceIPv6Address, sourceIPv6Address),
                 counting(Name.dropMAC, in: .dropsMAC),
                 counting(Name.dropIP, in: .dropsIP),
                 counting(Name.dropRA, in: .dropsRA),
@@ -67,10 +68,21 @@ extension Skeleton {
     }
 
     /// IPv6 with the right MAC, or of an endpoint without one. A workload is no router, so it advertises none and
-    /// redirects nobody; neighbour discovery has sources of its own, the link-local and the unspecified address.
+    /// redirects nobody.
+    ///
+    /// The last rule meets what the kernel finds no transport protocol in: packets cut short, and later fragments whose
+    /// headers go on before the payload. Put together with an innocent first fragment, those could be any message that
+    /// is dropped here.
     private static let sourceIPv6Rest: [Rule] = [
+        Rule(.match(.notEqual(.transportProtocol, .icmpv6)), .goto(Name.sourceIPv6Address)),
         Rule(.equal(.icmpv6Type, .icmpv6(134)), .goto(Name.dropRA)),
         Rule(.equal(.icmpv6Type, .redirect), .goto(Name.dropRA)),
+        Rule(.equal(.transportProtocol, .icmpv6), .goto(Name.sourceIPv6Address)),
+        Rule(.goto(Name.dropRA)),
+    ]
+
+    /// Neighbour discovery has sources of its own, the link-local and the unspecified address.
+    private static let sourceIPv6Address: [Rule] = [
         Rule(.lookup(.iifname, .etherSource, .ipv6Source, in: .source6), .accept),
         Rule(.lookup(.iifname, .ipv6Source, in: .bare6), .accept),
         Rule(.match(.network(.ipv6Source, linkLocal)), .accept),
@@ -111,6 +123,7 @@ extension Skeleton {
         static let sourceIPv4Rest = "source-ipv4-rest"
         static let sourceIPv6 = "source-ipv6"
         static let sourceIPv6Rest = "source-ipv6-rest"
+        static let sourceIPv6Address = "source-ipv6-address"
         static let dropMAC = "drop-mac"
         static let dropIP = "drop-ip"
         static let dropRA = "drop-ra"
