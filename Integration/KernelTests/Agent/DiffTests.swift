@@ -130,10 +130,13 @@ struct DiffTests {
         #expect(rejected.exitCode == 1)
         #expect(rejected.output == "")
         #expect(rejected.errors.contains("web.yaml:9:8: error: spec.mac: \"x\""), "\(rejected)")
-        // A check tells what it can all the same.
+        // A check tells what it can all the same, and is not content with it.
+        try installation.put("web.yaml", endpointText())
+        try installation.put("bad.yaml", endpointText("bad", mac: "x"))
         let check = try installation.run("check", installation.resources)
         #expect(check.exitCode == 1)
-        #expect(check.errors.contains("web.yaml:9:8: error: "), "\(check)")
+        #expect(check.output.contains("the kernel is as wanted, 1 of 1 endpoint up"), "\(check)")
+        #expect(check.errors.contains("bad.yaml:9:8: error: "), "\(check)")
         #expect(try installation.run("check", "/no/such/folder").exitCode == 1)
     }
 
