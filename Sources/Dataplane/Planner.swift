@@ -64,17 +64,17 @@ package enum Planner {
         let chains = tracker.chains.desiredKeys.filter { $0.table == table }.sorted()
             .compactMap { id in tracker.chains.desired(id).map { (id.name, $0) } }
         let elements = tracker.elements.desiredKeys.filter { $0.set.table == table }
-        add(table, sets: sets.compactMap(tracker.sets.desired), chains: chains, &plan)
-        addRules(table, chains, &plan)
-        addElements(elements.compactMap { id in tracker.elements.desired(id).map { (id, $0) } }, &plan)
+        add(table, sets: sets.compactMap(tracker.sets.desired), chains: chains, &plan.transaction)
+        addRules(table, chains, &plan.transaction)
+        addElements(elements.compactMap { id in tracker.elements.desired(id).map { (id, $0) } }, &plan.transaction)
     }
 
     /// Order within the transaction: the kernel refuses what leads to something that is not there yet, and the removal
     /// of what something still leads to.
     private static func change(_ table: Table, _ tracker: DataplaneTracker, _ plan: inout Plan) {
-        let sets = tracker.sets.pendingUpdates.filter { $0.key.table == table }.sorted { $0.key < $1.key }
-        let chains = tracker.chains.pendingUpdates.filter { $0.key.table == table }.sorted { $0.key < $1.key }
-        let elements = tracker.elements.pendingUpdates.filter { $0.key.set.table == table }
+        var sets = tracker.sets.pendingUpdates.filter { $0.key.table == table }.sorted { $0.key < $1.key }
+        var chains = tracker.chains.pendingUpdates.filter { $0.key.table == table }.sorted { $0.key < $1.key }
+        var elements = tracker.elements.pendingUpdates.filter { $0.key.set.table == table }
         let deadSets = tracker.sets.pendingDeletions.map(\.key).filter { $0.table == table }.sorted()
         let deadChains = tracker.chains.pendingDeletions.map(\.key).filter { $0.table == table }.sorted()
         // The elements of a set that goes, go with it.
@@ -86,11 +86,29 @@ package enum Planner {
                 || !(sets.isEmpty && chains.isEmpty && elements.isEmpty && deadSets.isEmpty && deadChains.isEmpty
                     && deadElements.isEmpty)
         else { return }
+        plan.touchedTables.insert(table)
+        plan.touchedSets.formUnion(sets.map(\.key) + deadSets)
+        plan.touchedChains.formUnion(chains.map(\.key) + deadChains)
+        plan.touchedElements.formUnion(elements.map(\.key) + deadElements.map(\.id))
+        plan.touchedElements.formUnion(
+            tracker.elements.pendingDeletions.map(\.key).filter { deadSets.contains($0.set) })
 
+        if leadsToNewChain(elements, tracker) {
+            let newSets = Set(sets.map(\.key))
+            let newChains = chains.filter { isNew($0.key, tracker) && $0.value.base == nil }
+                .map { ($0.key.name, $0.value) }
+            add(table, sets: sets.map(\.value), chains: newChains, &plan.preparation)
+            addRules(table, newChains, &plan.preparation)
+            addElements(
+                elements.filter { newSets.contains($0.key.set) }.map { ($0.key, $0.value) }, &plan.preparation)
+            sets = []
+            chains.removeAll { isNew($0.key, tracker) && $0.value.base == nil }
+            elements = elements.filter { !newSets.contains($0.key.set) }
+        }
         plan.transaction.append(.addTable(table))
         add(
             table, sets: sets.map(\.value),
-            chains: chains.filter { tracker.chains.actual($0.key) == nil }.map { ($0.key.name, $0.value) }, &plan)
+            chains: chains.filter { isNew($0.key, tracker) }.map { ($0.key.name, $0.value) }, &plan.transaction)
         // A changed target takes a deletion and an addition: adding alone fails with EEXIST.
         let changed = elements.compactMap { id, _ in
             tracker.elements.actual(id).map { (id: id, target: $0) }
@@ -98,11 +116,11 @@ package enum Planner {
         for (set, members) in grouped(deadElements + changed) {
             plan.transaction.append(.deleteElements(table, set: set.name, members))
         }
-        for (id, _) in chains where tracker.chains.actual(id) != nil {
+        for (id, _) in chains where !isNew(id, tracker) {
             plan.transaction.append(.flushChain(table, id.name))
         }
-        addRules(table, chains.map { ($0.key.name, $0.value) }, &plan)
-        addElements(elements.map { ($0.key, $0.value) }, &plan)
+        addRules(table, chains.map { ($0.key.name, $0.value) }, &plan.transaction)
+        addElements(elements.map { ($0.key, $0.value) }, &plan.transaction)
         // Dead chains may lead to each other, so all are emptied before the first is deleted.
         for id in deadChains {
             plan.transaction.append(.flushChain(table, id.name))
@@ -113,36 +131,54 @@ package enum Planner {
         for id in deadSets {
             plan.transaction.append(.deleteSet(table, id.name))
         }
-        plan.touchedTables.insert(table)
-        plan.touchedSets.formUnion(sets.map(\.key) + deadSets)
-        plan.touchedChains.formUnion(chains.map(\.key) + deadChains)
-        plan.touchedElements.formUnion(elements.map(\.key) + deadElements.map(\.id))
-        plan.touchedElements.formUnion(
-            tracker.elements.pendingDeletions.map(\.key).filter { deadSets.contains($0.set) })
+    }
+
+    /// Whether a map that packets meet already will lead them to a chain that is not there yet. Such a chain comes in a
+    /// transaction of its own, before the element.
+    ///
+    /// The kernel takes a chain's rules of the generation that was current when the packet entered the base chain, but
+    /// an element of the generation current at the lookup (`nft_do_chain`, `nft_genmask_cur`). A packet for which the
+    /// two differ would find the new element and behind it the chain as it was before the transaction: empty, so that
+    /// the packet falls to the base chain's policy, which accepts.
+    private static func leadsToNewChain(
+        _ elements: [ElementID: Element.Target], _ tracker: DataplaneTracker
+    ) -> Bool {
+        elements.contains { id, target in
+            guard case .verdict(let verdict) = target, let chain = verdict.target else { return false }
+            return tracker.sets.actual(id.set) != nil && isNew(ChainID(id.set.table, chain), tracker)
+        }
+    }
+
+    private static func isNew(_ chain: ChainID, _ tracker: DataplaneTracker) -> Bool {
+        tracker.chains.actual(chain) == nil
     }
 
     private static func add(
-        _ table: Table, sets: [NamedSet], chains: [(String, ChainContents)], _ plan: inout Plan
+        _ table: Table, sets: [NamedSet], chains: [(String, ChainContents)], _ transaction: inout Transaction
     ) {
         for set in sets {
-            plan.transaction.append(.addSet(table, set))
+            transaction.append(.addSet(table, set))
         }
         for (name, contents) in chains {
-            plan.transaction.append(.addChain(table, Chain(name, base: contents.base)))
+            transaction.append(.addChain(table, Chain(name, base: contents.base)))
         }
     }
 
-    private static func addRules(_ table: Table, _ chains: [(String, ChainContents)], _ plan: inout Plan) {
+    private static func addRules(
+        _ table: Table, _ chains: [(String, ChainContents)], _ transaction: inout Transaction
+    ) {
         for (name, contents) in chains {
             for rule in contents.rules {
-                plan.transaction.append(.addRule(table, chain: name, rule))
+                transaction.append(.addRule(table, chain: name, rule))
             }
         }
     }
 
-    private static func addElements(_ elements: [(ElementID, Element.Target)], _ plan: inout Plan) {
+    private static func addElements(
+        _ elements: [(ElementID, Element.Target)], _ transaction: inout Transaction
+    ) {
         for (set, members) in grouped(elements.map { (id: $0.0, target: $0.1) }) {
-            plan.transaction.append(.addElements(set.table, set: set.name, members))
+            transaction.append(.addElements(set.table, set: set.name, members))
         }
     }
 

@@ -161,6 +161,33 @@ struct DataplaneModelTests {
                 == .verdict(.goto("group-1-open-egress")))
     }
 
+    @Test mutating func chainsStandBeforePacketsAreLedToThem() throws {
+        var shared = options
+        shared.chainLayout = .shared
+        var model = DataplaneModel(options: shared)
+        model.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        model.update()
+        #expect(Planner.plan(model.tracker).preparation.isEmpty, "no packet meets a table that is not there")
+        try model.reconcile(with: &kernel)
+
+        // In each case the fake kernel refuses an element before its chain.
+        model.put(endpoint("web", "cali1", ["10.65.0.2"], profiles: ["strict"]))
+        model.update()
+        #expect(!Planner.plan(model.tracker).preparation.isEmpty)
+        try model.reconcile(with: &kernel)
+        model.put(endpoint("db", "cali2", ["10.65.0.3"], profiles: ["strict"]))
+        model.update()
+        #expect(Planner.plan(model.tracker).preparation.isEmpty, "the group's chains are there")
+        try model.reconcile(with: &kernel)
+        var later = DataplaneModel(options: options)
+        later.observe(kernel.snapshot)
+        later.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        later.put(profile("open", ingress: [Rule(action: .allow)]))
+        try later.reconcile(with: &kernel)
+        #expect(!later.tracker.hasPending)
+        #expect(Planner.plan(later.tracker).isEmpty)
+    }
+
     @Test mutating func whatALaterConfigurationDoesNotWantGoes() throws {
         model.put(endpoint("web", "cali1", ["10.65.0.2"]))
         try model.reconcile(with: &kernel)
