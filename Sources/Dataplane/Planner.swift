@@ -121,15 +121,16 @@ package enum Planner {
         }
         addRules(table, chains.map { ($0.key.name, $0.value) }, &plan.transaction)
         addElements(elements.map { ($0.key, $0.value) }, &plan.transaction)
-        // Dead chains may lead to each other, so all are emptied before the first is deleted.
+        // Dead chains may lead to each other, look up dead sets, and be led to by their elements: chains are emptied
+        // first, then sets go, then chains.
         for id in deadChains {
             plan.transaction.append(.flushChain(table, id.name))
         }
-        for id in deadChains {
-            plan.transaction.append(.deleteChain(table, id.name))
-        }
         for id in deadSets {
             plan.transaction.append(.deleteSet(table, id.name))
+        }
+        for id in deadChains {
+            plan.transaction.append(.deleteChain(table, id.name))
         }
     }
 

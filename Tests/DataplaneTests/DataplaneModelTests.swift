@@ -299,6 +299,21 @@ struct DataplaneModelTests {
         #expect(!later.tracker.hasPending)
     }
 
+    @Test mutating func aForeignMapThatLeadsToAForeignChainGoesWithIt() throws {
+        try model.reconcile(with: &kernel)
+        kernel.tamper { kernel in
+            let map = NamedSet("ways", key: [.ipv4Address], mapping: .verdict)
+            let element = Element(ElementKey(bytes: [10, 65, 0, 7]), target: .verdict(.goto("stray")))
+            kernel.tables.chains[ChainID(.margay, "stray")] = ChainContents(base: nil, rules: [])
+            kernel.tables.sets[SetID(.margay, "ways")] = map
+            kernel.tables.elements[ElementID(SetID(.margay, "ways"), element)] = element.target
+        }
+        model.observe(kernel.snapshot)
+        try model.reconcile(with: &kernel)
+        #expect(kernel.snapshot.tables.sets[SetID(.margay, "ways")] == nil)
+        #expect(kernel.snapshot.tables.chains[ChainID(.margay, "stray")] == nil)
+    }
+
     @Test mutating func setsGrowWithTheirElements() throws {
         for index in 0..<3100 {
             model.put(endpoint("w\(index)", "cali\(index)", ["10.65.\(index / 250).\(index % 250)"]))
