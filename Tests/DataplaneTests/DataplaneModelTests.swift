@@ -285,7 +285,7 @@ struct DataplaneModelTests {
         #expect(!model.tracker.hasPending)
     }
 
-    @Test mutating func rangesOfAPlainIntervalSetChangeByReplacingTheTable() throws {
+    @Test mutating func rangesOfAPlainIntervalSetChangeWithThatSetAlone() throws {
         var excluding = options
         excluding.natExcludedNetworks = [try IPPrefix(parsing: "10.0.0.0/8")]
         var model = DataplaneModel(options: excluding)
@@ -294,9 +294,13 @@ struct DataplaneModelTests {
         var later = DataplaneModel(options: excluding)
         later.update()
         later.observe(kernel.snapshot)
-        #expect(Planner.plan(later.tracker).replacesTables)
+        let plan = Planner.plan(later.tracker)
+        #expect(!plan.replacesTables)
+        #expect(plan.touchedSets == [KnownSet.natExcluded4.id])
+        #expect(plan.touchedChains == [ChainID(.margay, "nat-postrouting")])
         try later.reconcile(with: &kernel)
         #expect(!later.tracker.hasPending)
+        #expect(later.wanted(.natExcluded4) == [[0, 0, 0, 0], [10, 0, 0, 0], [12, 0, 0, 0]])
     }
 
     @Test mutating func aForeignMapThatLeadsToAForeignChainGoesWithIt() throws {
@@ -315,17 +319,26 @@ struct DataplaneModelTests {
     }
 
     @Test mutating func setsGrowWithTheirElements() throws {
+        model.put(endpoint("w0", "cali0", ["10.65.0.0"]))
+        try model.reconcile(with: &kernel)
         for index in 0..<3100 {
             model.put(endpoint("w\(index)", "cali\(index)", ["10.65.\(index / 250).\(index % 250)"]))
         }
+        model.update()
+        // Sets that need not grow stay, with what they have counted.
+        let plan = Planner.plan(model.tracker)
+        #expect(!plan.replacesTables)
+        #expect(plan.touchedSets.contains(KnownSet.source4.id))
+        #expect(!plan.touchedSets.contains(KnownSet.bare4.id))
         try model.reconcile(with: &kernel)
+        #expect(!model.tracker.hasPending)
         #expect(kernel.snapshot.tables.sets[KnownSet.source4.id]?.size == 8192)
-        // A later agent takes the large set as it is instead of replacing the table.
+        // A later agent takes the large set as it is.
         var later = DataplaneModel(options: options)
         later.put(endpoint("w0", "cali0", ["10.65.0.0"]))
         later.update()
         later.observe(kernel.snapshot)
-        #expect(!Planner.plan(later.tracker).replacesTables)
+        #expect(!Planner.plan(later.tracker).touchedSets.contains(KnownSet.source4.id))
     }
 
     @Test mutating func driftIsToldByKindAndRepaired() throws {
