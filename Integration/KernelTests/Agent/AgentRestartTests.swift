@@ -19,8 +19,8 @@ struct AgentRestartTests {
         let first = try scene.installation.startAgent()
         try first.waitUntilReady()
         let traffic = try Traffic(
-            scene.attack(from: scene.one, own: "10.65.0.1", foreign: "10.65.0.2"), seenBy: [scene.outside])
-        try traffic.waitForMore("own", at: scene.outside)
+            scene.attack(from: scene.one), seenBy: [scene.outside])
+        for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
         let state = try scene.installation.kernelState()
         let counters = try scene.host.counters()
 
@@ -29,22 +29,22 @@ struct AgentRestartTests {
         let report = try second.waitUntilReady()
         #expect(report.dataplane.applies == 0 && report.dataplane.repairs == 0, "\(report.dataplane)")
         #expect(try scene.installation.kernelState() == state)
-        try traffic.waitForMore("own", at: scene.outside)
+        for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
         traffic.stop()
 
         #expect(try traffic.leaked(TrafficScene.dishonest, at: scene.outside) == [:])
-        #expect(try traffic.lost("own", at: scene.outside) == 0)
+        #expect(try traffic.lost(TrafficScene.honest, at: scene.outside) == [:])
         // Every counter went on from where it was, and those of what was sent moved.
         let later = try scene.host.counters()
         #expect(later.keys.sorted() == counters.keys.sorted())
         #expect(counters.allSatisfy { later[$0.key, default: 0] >= $0.value })
-        for place in ["source4 cali1 10.65.0.1", "drops-mac cali1", "drops-ip cali1", "drops-policy-from cali1"] {
+        for place in ["source4 cali1 10.65.0.1", "source6 cali1 2001:db8:65::1", "drops-mac cali1", "drops-ip cali1", "drops-policy-from cali1"] {
             #expect(counters[place, default: 0] > 0, "\(place) in \(counters)")
             #expect(later[place, default: 0] > counters[place, default: 0], "\(place)")
         }
-        #expect(later["source4 cali1 10.65.0.1"] == (try traffic.sent("own") + (try traffic.sent("denied"))))
-        #expect(later["drops-mac cali1"] == (try traffic.sent("spoofed MAC")))
-        #expect(later["drops-ip cali1"] == (try traffic.sent("spoofed address")))
+        #expect(later["source4 cali1 10.65.0.1"] == (try traffic.sent("own", "denied")))
+        #expect(later["drops-mac cali1"] == (try traffic.sent("spoofed MAC", "spoofed MAC 6")))
+        #expect(later["drops-ip cali1"] == (try traffic.sent("spoofed address", "spoofed address 6")))
     }
 
     @Test func whatChangedMeanwhileIsCaughtUpAndNothingElseIsTouched() throws {
@@ -66,7 +66,7 @@ struct AgentRestartTests {
         #expect(try traffic.arrived("three", at: scene.outside) == 0)
 
         // One is given another address besides, two goes, three comes, and what all of them may is said by other words.
-        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, addresses: ["10.65.0.1", "10.65.0.9"]))
+        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, addresses: TrafficScene.addresses(1) + ["10.65.0.9"]))
         try scene.installation.delete("two.yaml")
         try scene.installation.put(
             "three.yaml",
@@ -87,14 +87,14 @@ struct AgentRestartTests {
 
         let dishonest = ["one spoofs", "one denied", "three spoofs", "three denied"]
         #expect(try traffic.leaked(dishonest, at: scene.outside) == [:])
-        #expect(try traffic.lost("one", at: scene.outside) == 0)
+        #expect(try traffic.lost(["one"], at: scene.outside) == [:])
         #expect(
             try scene.routes() == [
                 "10.65.0.1 dev cali1 scope link", "10.65.0.3 dev cali3 scope link", "10.65.0.9 dev cali1 scope link",
-                "local 169.254.1.1 dev lo scope host",
+                "2001:db8:65::1 dev cali1 metric 1024 pref medium", "local 169.254.1.1 dev lo scope host",
             ])
         let later = try scene.host.counters()
-        let one = try traffic.sent("one") + (try traffic.sent("one denied"))
+        let one = try traffic.sent("one", "one denied")
         #expect(later["source4 cali1 10.65.0.1"] == one)
         #expect(later["drops-ip cali1"] == (try traffic.sent("one spoofs")))
         #expect(later.keys.allSatisfy { !$0.contains("cali2") }, "\(later)")
@@ -147,11 +147,11 @@ struct AgentRestartTests {
         let report = try second.waitUntilReady()
         #expect(report.dataplane.failures == 0, "\(second.log)")
         let traffic = try Traffic(
-            scene.attack(from: scene.one, own: "10.65.0.1", foreign: "10.65.0.2"), seenBy: [scene.outside])
-        try traffic.waitForMore("own", at: scene.outside)
+            scene.attack(from: scene.one), seenBy: [scene.outside])
+        for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
         traffic.stop()
         #expect(try traffic.leaked(TrafficScene.dishonest, at: scene.outside) == [:])
-        #expect(try traffic.lost("own", at: scene.outside) == 0)
+        #expect(try traffic.lost(TrafficScene.honest, at: scene.outside) == [:])
         let now = try scene.host.command(["nft", "-s", "list", "ruleset"]).succeed()
         func sorted(_ text: String) -> [String] {
             // The kernel lists sets and chains in the order they were made.
@@ -183,7 +183,7 @@ extension NetworkNamespace {
                 guard let counter = words.firstIndex(of: "counter"),
                     let start = words.firstIndex(where: { $0.hasPrefix("cali") })
                 else { continue }
-                let key = words[start..<counter].filter { $0 != "." && !$0.contains(":") }.joined(separator: " ")
+                let key = words[start..<counter].filter { $0 != "." && $0.count { $0 == ":" } != 5 }.joined(separator: " ")
                 counters["\(place) \(key)"] = Int(words[counter + 2])
             }
         }

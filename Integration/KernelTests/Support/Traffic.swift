@@ -16,6 +16,7 @@ final class Traffic {
     }
 
     private let names: [String]
+    private let flows: [Flow]
     private let senders: [Sender]
     private static let firstPort: UInt16 = 7001
 
@@ -33,9 +34,10 @@ final class Traffic {
                 }
                 """)
         }
-        senders = streams.enumerated().map { Sender($1.value, port: Self.port($0)) }
+        flows = streams.enumerated().map { Flow($1.value, port: Self.port($0)) }
+        senders = Dictionary(grouping: flows) { $0.stream.sender.name }.values.map(Sender.init)
         for sender in senders { try sender.start() }
-        try eventually("packets of every stream") { [senders] in senders.allSatisfy { $0.sent > 20 } }
+        try eventually("packets of every stream") { [flows] in flows.allSatisfy { $0.sent > 20 } }
     }
 
     deinit {
@@ -49,8 +51,8 @@ final class Traffic {
         return index
     }
 
-    /// How many packets of the stream were sent so far.
-    func sent(_ name: String) throws -> Int { senders[try index(name)].sent }
+    /// How many packets of the streams were sent so far.
+    func sent(_ names: String...) throws -> Int { try names.reduce(0) { $0 + flows[try index($1)].sent } }
 
     /// How many packets of the stream came out of the namespace's `eth0` so far.
     func arrived(_ name: String, at receiver: NetworkNamespace) throws -> Int {
@@ -75,20 +77,31 @@ final class Traffic {
         for sender in senders { sender.stop() }
     }
 
-    /// How many packets of a stopped stream did not come, once those under way have.
-    func lost(_ name: String, at receiver: NetworkNamespace) throws -> Int {
-        let sent = try sent(name)
-        return sent - (try KernelTests.eventually(sent) { try arrived(name, at: receiver) })
+    /// How many packets of stopped streams did not come, once those under way have; those of which all came are left
+    /// out.
+    func lost(_ names: [String], at receiver: NetworkNamespace) throws -> [String: Int] {
+        try KernelTests.eventually([:]) {
+            try names.reduce(into: [:]) { lost, name in
+                let missing = try sent(name) - arrived(name, at: receiver)
+                if missing > 0 { lost[name] = missing }
+            }
+        }
+    }
+
+    /// How many packets came of streams that must never come; those of which none came are left out.
+    func leaked(_ names: [String], at receiver: NetworkNamespace) throws -> [String: Int] {
+        try names.reduce(into: [:]) { leaked, name in
+            let count = try arrived(name, at: receiver)
+            if count > 0 { leaked[name] = count }
+        }
     }
 }
 
-/// A thread that sends a frame over and over, again on another interface of that name when the first goes.
-private final class Sender: Sendable {
-    private let stream: Traffic.Stream
-    private let frame: Frame
+/// A stream under way.
+private final class Flow: Sendable {
+    let stream: Traffic.Stream
+    let frame: Frame
     private let count = Atomic(0)
-    private let isStopped = Atomic(false)
-    private let thread = Mutex<pthread_t?>(nil)
 
     init(_ stream: Traffic.Stream, port: UInt16) {
         self.stream = stream
@@ -96,6 +109,20 @@ private final class Sender: Sendable {
     }
 
     var sent: Int { count.load(ordering: .sequentiallyConsistent) }
+
+    func countSent() { count.add(1, ordering: .sequentiallyConsistent) }
+}
+
+/// A thread that sends the frames of one namespace's streams over and over, on the next interface of that name when one
+/// goes.
+private final class Sender: Sendable {
+    private let flows: [Flow]
+    private let isStopped = Atomic(false)
+    private let thread = Mutex<pthread_t?>(nil)
+
+    init(_ flows: [Flow]) {
+        self.flows = flows
+    }
 
     func start() throws {
         var created = pthread_t()
@@ -116,23 +143,21 @@ private final class Sender: Sendable {
     }
 
     private func run() {
-        guard stream.sender.enter() else { return }
+        guard flows[0].stream.sender.enter() else { return }
         while !isStopped.load(ordering: .sequentiallyConsistent) {
-            usleep(1000)
             if let socket = try? PacketSocket(interface: "eth0") { send(socket) }
+            usleep(1000)
         }
     }
 
-    /// Until it is stopped, or the interface is gone; while the link is down nothing counts as sent.
+    /// Until it is stopped, or the interface is gone or down; then nothing counts as sent.
     private func send(_ socket: consuming PacketSocket) {
         while !isStopped.load(ordering: .sequentiallyConsistent) {
-            do {
-                try socket.send(frame)
-                count.add(1, ordering: .sequentiallyConsistent)
-            } catch {
-                return
+            for flow in flows {
+                do { try socket.send(flow.frame) } catch { return }
+                flow.countSent()
             }
-            usleep(100)
+            usleep(200)
         }
     }
 }
