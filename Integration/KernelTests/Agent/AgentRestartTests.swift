@@ -38,7 +38,10 @@ struct AgentRestartTests {
         let later = try scene.host.counters()
         #expect(later.keys.sorted() == counters.keys.sorted())
         #expect(counters.allSatisfy { later[$0.key, default: 0] >= $0.value })
-        for place in ["source4 cali1 10.65.0.1", "source6 cali1 2001:db8:65::1", "drops-mac cali1", "drops-ip cali1", "drops-policy-from cali1"] {
+        for place in [
+            "source4 cali1 10.65.0.1", "source6 cali1 2001:db8:65::1", "drops-mac cali1", "drops-ip cali1",
+            "drops-policy-from cali1",
+        ] {
             #expect(counters[place, default: 0] > 0, "\(place) in \(counters)")
             #expect(later[place, default: 0] > counters[place, default: 0], "\(place)")
         }
@@ -66,7 +69,8 @@ struct AgentRestartTests {
         #expect(try traffic.arrived("three", at: scene.outside) == 0)
 
         // One is given another address besides, two goes, three comes, and what all of them may is said by other words.
-        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, addresses: TrafficScene.addresses(1) + ["10.65.0.9"]))
+        try scene.installation.put(
+            "one.yaml", TrafficScene.endpoint(1, addresses: TrafficScene.addresses(1) + ["10.65.0.9"]))
         try scene.installation.delete("two.yaml")
         try scene.installation.put(
             "three.yaml",
@@ -183,7 +187,8 @@ extension NetworkNamespace {
                 guard let counter = words.firstIndex(of: "counter"),
                     let start = words.firstIndex(where: { $0.hasPrefix("cali") })
                 else { continue }
-                let key = words[start..<counter].filter { $0 != "." && $0.count { $0 == ":" } != 5 }.joined(separator: " ")
+                let key = words[start..<counter].filter { $0 != "." && $0.count { $0 == ":" } != 5 }.joined(
+                    separator: " ")
                 counters["\(place) \(key)"] = Int(words[counter + 2])
             }
         }
