@@ -176,8 +176,9 @@ extension Topology {
     /// A stream from the outside host.
     func stream(to destination: String) throws -> Traffic.Stream {
         let macs = try uplinkMACs()
-        return Traffic.Stream(sender: outside) { [outsideAddress] port in
-            IPPacket.udp(from: address(outsideAddress), 1, to: address(destination), port)
+        let source = destination.contains(":") ? outsideAddress6 : outsideAddress
+        return Traffic.Stream(sender: outside) { port in
+            IPPacket.udp(from: address(source), 1, to: address(destination), port)
                 .frame(from: macs.outside, to: macs.host)
         }
     }
