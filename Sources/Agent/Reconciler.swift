@@ -223,7 +223,7 @@ package actor Reconciler {
                 report = ExecutionReport()
                 break
             }
-            steps += plan.transaction.operations.count + plan.routing.count + plan.sysctls.count
+            steps += plan.steps
             report = kernel.execute(plan)
             do {
                 if report.commitError != nil {

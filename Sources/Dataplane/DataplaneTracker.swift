@@ -124,7 +124,7 @@ package struct DataplaneTracker: Sendable {
     }
 
     /// Gives every set that has outgrown three quarters of its size the next one, with room to double. A size cannot be
-    /// changed in place, so the planner replaces such a table as a whole.
+    /// changed in place, so the planner makes such a set anew.
     package mutating func growSets() {
         for set in KnownSet.allCases {
             guard let size = sizes[set.id] else { continue }

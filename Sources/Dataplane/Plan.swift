@@ -16,6 +16,9 @@ package struct Plan: Hashable, Sendable {
         package let value: String
     }
 
+    /// Before the transaction: chains that packets will be led to, complete, while nothing leads to them yet. Empty
+    /// unless the transaction leads packets to a new chain.
+    package var preparation = Transaction()
     /// One transaction: closed endpoints never stand open in between.
     package var transaction = Transaction()
     /// After the transaction, so that nothing flows to or from an endpoint that is not filtered yet. New routes precede
@@ -33,5 +36,10 @@ package struct Plan: Hashable, Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { transaction.isEmpty && routing.isEmpty && sysctls.isEmpty }
+    package var isEmpty: Bool { steps == 0 }
+
+    /// How many things there are to do.
+    package var steps: Int {
+        preparation.operations.count + transaction.operations.count + routing.count + sysctls.count
+    }
 }

@@ -27,30 +27,34 @@ package enum Planner {
         return plan
     }
 
-    /// Tables in which something has to change that cannot change in place: the table's flags, a set's definition, a plain
-    /// interval set's ranges, a base chain's place in the packet path.
+    /// Tables in which something has to change that cannot change in place: the table's flags, a base chain's place in
+    /// the packet path.
     private static func tablesToReplace(_ tracker: DataplaneTracker) -> Set<Table> {
         var tables = Set(tracker.tables.pendingUpdates.keys.filter { tracker.tables.actual($0) != nil })
-        for (id, _) in tracker.sets.pendingUpdates where tracker.sets.actual(id) != nil {
-            tables.insert(id.table)
-        }
-        // Moving one bound of a range takes deletions and additions that the kernel sees as overlapping in between.
-        let changedElements = [
-            Array(tracker.elements.pendingUpdates.keys), tracker.elements.pendingDeletions.map(\.key),
-        ]
-        for id in changedElements.joined() {
-            if let set = tracker.sets.actual(id.set), set.isInterval, !set.key.isConcatenation,
-                tracker.sets.desired(id.set) != nil
-            {
-                tables.insert(id.set.table)
-            }
-        }
         for (id, contents) in tracker.chains.pendingUpdates {
             if let actual = tracker.chains.actual(id), actual.base != contents.base {
                 tables.insert(id.table)
             }
         }
         return tables
+    }
+
+    /// Sets of a table that have to be made anew, which the chains that look them up must let go of first: those whose
+    /// definition changes, and plain interval sets whose ranges change.
+    private static func setsToRemake(_ table: Table, _ tracker: DataplaneTracker) -> Set<SetID> {
+        var sets = Set(tracker.sets.pendingUpdates.keys.filter { $0.table == table && tracker.sets.actual($0) != nil })
+        // Moving one bound of a range takes deletions and additions that the kernel sees as overlapping in between.
+        let changedElements = [
+            Array(tracker.elements.pendingUpdates.keys), tracker.elements.pendingDeletions.map(\.key),
+        ]
+        for id in changedElements.joined() where id.set.table == table {
+            if let set = tracker.sets.actual(id.set), set.isInterval, !set.key.isConcatenation,
+                tracker.sets.desired(id.set) != nil
+            {
+                sets.insert(id.set)
+            }
+        }
+        return sets
     }
 
     /// Deletes the table and makes it anew in the same transaction: packets meet the old one or the new one.
@@ -60,89 +64,132 @@ package enum Planner {
         plan.transaction.append(.addTable(table))
         plan.transaction.append(.deleteTable(table))
         plan.transaction.append(.addTable(table))
-        let sets = tracker.sets.desiredKeys.filter { $0.table == table }.sorted()
-        let chains = tracker.chains.desiredKeys.filter { $0.table == table }.sorted()
-            .compactMap { id in tracker.chains.desired(id).map { (id.name, $0) } }
+        let sets = tracker.sets.desiredKeys.filter { $0.table == table }
+        let chains = tracker.chains.desiredKeys.filter { $0.table == table }
         let elements = tracker.elements.desiredKeys.filter { $0.set.table == table }
-        add(table, sets: sets.compactMap(tracker.sets.desired), chains: chains, &plan)
-        addRules(table, chains, &plan)
-        addElements(elements.compactMap { id in tracker.elements.desired(id).map { (id, $0) } }, &plan)
+        add(
+            table, sets.values(tracker.sets.desired), chains.values(tracker.chains.desired),
+            elements.values(tracker.elements.desired), &plan.transaction)
     }
 
     /// Order within the transaction: the kernel refuses what leads to something that is not there yet, and the removal
     /// of what something still leads to.
     private static func change(_ table: Table, _ tracker: DataplaneTracker, _ plan: inout Plan) {
-        let sets = tracker.sets.pendingUpdates.filter { $0.key.table == table }.sorted { $0.key < $1.key }
-        let chains = tracker.chains.pendingUpdates.filter { $0.key.table == table }.sorted { $0.key < $1.key }
-        let elements = tracker.elements.pendingUpdates.filter { $0.key.set.table == table }
+        let remade = setsToRemake(table, tracker)
+        var sets = tracker.sets.pendingUpdates.filter { $0.key.table == table }
+        var chains = tracker.chains.pendingUpdates.filter { $0.key.table == table }
+        var elements = tracker.elements.pendingUpdates.filter { $0.key.set.table == table }
+        if !remade.isEmpty {
+            for id in remade {
+                sets[id] = tracker.sets.desired(id)
+            }
+            for id in tracker.chains.desiredKeys where id.table == table && chains[id] == nil {
+                guard let contents = tracker.chains.desired(id), contents.looksUp(remade) else { continue }
+                chains[id] = contents
+            }
+            for id in tracker.elements.desiredKeys where remade.contains(id.set) {
+                elements[id] = tracker.elements.desired(id)
+            }
+        }
         let deadSets = tracker.sets.pendingDeletions.map(\.key).filter { $0.table == table }.sorted()
         let deadChains = tracker.chains.pendingDeletions.map(\.key).filter { $0.table == table }.sorted()
-        // The elements of a set that goes, go with it.
-        let deadElements = tracker.elements.pendingDeletions.filter {
-            $0.key.set.table == table && (tracker.sets.desired($0.key.set) != nil)
-        }.map { (id: $0.key, target: $0.value) }
+        let deadElements = tracker.elements.pendingDeletions.filter { $0.key.set.table == table }
+            .map { (id: $0.key, target: $0.value) }
         guard
             tracker.tables.actual(table) == nil && tracker.tables.desired(table) != nil
                 || !(sets.isEmpty && chains.isEmpty && elements.isEmpty && deadSets.isEmpty && deadChains.isEmpty
                     && deadElements.isEmpty)
         else { return }
+        plan.touchedTables.insert(table)
+        plan.touchedSets.formUnion(Array(sets.keys) + deadSets)
+        plan.touchedChains.formUnion(Array(chains.keys) + deadChains)
+        plan.touchedElements.formUnion(Array(elements.keys) + deadElements.map(\.id))
 
+        if leadsToNewChain(elements, tracker) {
+            let newSets = sets.filter { tracker.sets.actual($0.key) == nil }
+            let newChains = chains.filter { isNew($0.key, tracker) && $0.value.base == nil }
+            let members = elements.filter { newSets[$0.key.set] != nil }
+            add(table, newSets, newChains, members, &plan.preparation)
+            sets = sets.filter { newSets[$0.key] == nil }
+            chains = chains.filter { newChains[$0.key] == nil }
+            elements = elements.filter { members[$0.key] == nil }
+        }
         plan.transaction.append(.addTable(table))
-        add(
-            table, sets: sets.map(\.value),
-            chains: chains.filter { tracker.chains.actual($0.key) == nil }.map { ($0.key.name, $0.value) }, &plan)
+        // Dead chains may lead to each other, look up dead sets, and be led to by their elements: chains are emptied
+        // first, then sets go, then chains.
+        for id in chains.keys.filter({ !isNew($0, tracker) }).sorted() + deadChains {
+            plan.transaction.append(.flushChain(table, id.name))
+        }
         // A changed target takes a deletion and an addition: adding alone fails with EEXIST.
         let changed = elements.compactMap { id, _ in
             tracker.elements.actual(id).map { (id: id, target: $0) }
         }
-        for (set, members) in grouped(deadElements + changed) {
+        // The elements of a set that goes, go with it.
+        let removed = (deadElements + changed).filter {
+            tracker.sets.desired($0.id.set) != nil && !remade.contains($0.id.set)
+        }
+        for (set, members) in grouped(removed) {
             plan.transaction.append(.deleteElements(table, set: set.name, members))
         }
-        for (id, _) in chains where tracker.chains.actual(id) != nil {
-            plan.transaction.append(.flushChain(table, id.name))
+        for id in remade.sorted() + deadSets {
+            plan.transaction.append(.deleteSet(table, id.name))
         }
-        addRules(table, chains.map { ($0.key.name, $0.value) }, &plan)
-        addElements(elements.map { ($0.key, $0.value) }, &plan)
-        // Dead chains may lead to each other, so all are emptied before the first is deleted.
-        for id in deadChains {
-            plan.transaction.append(.flushChain(table, id.name))
-        }
+        add(table, sets, chains.filter { isNew($0.key, tracker) }, [:], &plan.transaction)
+        addRules(table, chains.filter { !isNew($0.key, tracker) }, &plan.transaction)
+        addElements(elements, &plan.transaction)
         for id in deadChains {
             plan.transaction.append(.deleteChain(table, id.name))
         }
-        for id in deadSets {
-            plan.transaction.append(.deleteSet(table, id.name))
-        }
-        plan.touchedTables.insert(table)
-        plan.touchedSets.formUnion(sets.map(\.key) + deadSets)
-        plan.touchedChains.formUnion(chains.map(\.key) + deadChains)
-        plan.touchedElements.formUnion(elements.map(\.key) + deadElements.map(\.id))
-        plan.touchedElements.formUnion(
-            tracker.elements.pendingDeletions.map(\.key).filter { deadSets.contains($0.set) })
     }
 
+    /// Whether a map that packets meet already will lead them to a chain that is not there yet. Such a chain comes in a
+    /// transaction of its own, before the element.
+    ///
+    /// The kernel takes a chain's rules of the generation that was current when the packet entered the base chain, but
+    /// an element of the generation current at the lookup (`nft_do_chain`, `nft_genmask_cur`). A packet for which the
+    /// two differ would find the new element and behind it the chain as it was before the transaction: empty, so that
+    /// the packet falls to the base chain's policy, which accepts.
+    private static func leadsToNewChain(
+        _ elements: [ElementID: Element.Target], _ tracker: DataplaneTracker
+    ) -> Bool {
+        elements.contains { id, target in
+            guard case .verdict(let verdict) = target, let chain = verdict.target else { return false }
+            return tracker.sets.actual(id.set) != nil && isNew(ChainID(id.set.table, chain), tracker)
+        }
+    }
+
+    private static func isNew(_ chain: ChainID, _ tracker: DataplaneTracker) -> Bool {
+        tracker.chains.actual(chain) == nil
+    }
+
+    /// Adds what is new, complete, in an order in which everything leads to what is there.
     private static func add(
-        _ table: Table, sets: [NamedSet], chains: [(String, ChainContents)], _ plan: inout Plan
+        _ table: Table, _ sets: [SetID: NamedSet], _ chains: [ChainID: ChainContents],
+        _ elements: [ElementID: Element.Target], _ transaction: inout Transaction
     ) {
-        for set in sets {
-            plan.transaction.append(.addSet(table, set))
+        for (_, set) in sets.sorted(by: { $0.key < $1.key }) {
+            transaction.append(.addSet(table, set))
         }
-        for (name, contents) in chains {
-            plan.transaction.append(.addChain(table, Chain(name, base: contents.base)))
+        for (id, contents) in chains.sorted(by: { $0.key < $1.key }) {
+            transaction.append(.addChain(table, Chain(id.name, base: contents.base)))
         }
+        addRules(table, chains, &transaction)
+        addElements(elements, &transaction)
     }
 
-    private static func addRules(_ table: Table, _ chains: [(String, ChainContents)], _ plan: inout Plan) {
-        for (name, contents) in chains {
+    private static func addRules(
+        _ table: Table, _ chains: [ChainID: ChainContents], _ transaction: inout Transaction
+    ) {
+        for (id, contents) in chains.sorted(by: { $0.key < $1.key }) {
             for rule in contents.rules {
-                plan.transaction.append(.addRule(table, chain: name, rule))
+                transaction.append(.addRule(table, chain: id.name, rule))
             }
         }
     }
 
-    private static func addElements(_ elements: [(ElementID, Element.Target)], _ plan: inout Plan) {
-        for (set, members) in grouped(elements.map { (id: $0.0, target: $0.1) }) {
-            plan.transaction.append(.addElements(set.table, set: set.name, members))
+    private static func addElements(_ elements: [ElementID: Element.Target], _ transaction: inout Transaction) {
+        for (set, members) in grouped(elements.map { (id: $0.key, target: $0.value) }) {
+            transaction.append(.addElements(set.table, set: set.name, members))
         }
     }
 
@@ -168,5 +215,23 @@ package enum Planner {
 
     private static func precedes(_ left: Route, _ right: Route) -> Bool {
         (left.destination, left.interfaceIndex ?? 0) < (right.destination, right.interfaceIndex ?? 0)
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// The keys with their values.
+    fileprivate func values<Value>(_ value: (Element) -> Value?) -> [Element: Value] {
+        reduce(into: [:]) { $0[$1] = value($1) }
+    }
+}
+
+extension ChainContents {
+    /// Whether a rule looks up one of the sets.
+    fileprivate func looksUp(_ sets: Set<SetID>) -> Bool {
+        rules.contains { rule in
+            rule.expressions.contains { expression in
+                if case .lookup(let name, _, _, _) = expression { sets.contains { $0.name == name } } else { false }
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ extension LinuxDataplane {
     package mutating func execute(_ plan: Plan) -> ExecutionReport {
         var report = ExecutionReport()
         do throws(CommitError) {
+            try nftables.commit(plan.preparation)
             try nftables.commit(plan.transaction)
         } catch {
             report.commitError = error

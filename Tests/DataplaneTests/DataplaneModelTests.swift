@@ -161,6 +161,33 @@ struct DataplaneModelTests {
                 == .verdict(.goto("group-1-open-egress")))
     }
 
+    @Test mutating func chainsStandBeforePacketsAreLedToThem() throws {
+        var shared = options
+        shared.chainLayout = .shared
+        var model = DataplaneModel(options: shared)
+        model.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        model.update()
+        #expect(Planner.plan(model.tracker).preparation.isEmpty, "no packet meets a table that is not there")
+        try model.reconcile(with: &kernel)
+
+        // In each case the fake kernel refuses an element before its chain.
+        model.put(endpoint("web", "cali1", ["10.65.0.2"], profiles: ["strict"]))
+        model.update()
+        #expect(!Planner.plan(model.tracker).preparation.isEmpty)
+        try model.reconcile(with: &kernel)
+        model.put(endpoint("db", "cali2", ["10.65.0.3"], profiles: ["strict"]))
+        model.update()
+        #expect(Planner.plan(model.tracker).preparation.isEmpty, "the group's chains are there")
+        try model.reconcile(with: &kernel)
+        var later = DataplaneModel(options: options)
+        later.observe(kernel.snapshot)
+        later.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        later.put(profile("open", ingress: [Rule(action: .allow)]))
+        try later.reconcile(with: &kernel)
+        #expect(!later.tracker.hasPending)
+        #expect(Planner.plan(later.tracker).isEmpty)
+    }
+
     @Test mutating func whatALaterConfigurationDoesNotWantGoes() throws {
         model.put(endpoint("web", "cali1", ["10.65.0.2"]))
         try model.reconcile(with: &kernel)
@@ -258,7 +285,7 @@ struct DataplaneModelTests {
         #expect(!model.tracker.hasPending)
     }
 
-    @Test mutating func rangesOfAPlainIntervalSetChangeByReplacingTheTable() throws {
+    @Test mutating func rangesOfAPlainIntervalSetChangeWithThatSetAlone() throws {
         var excluding = options
         excluding.natExcludedNetworks = [try IPPrefix(parsing: "10.0.0.0/8")]
         var model = DataplaneModel(options: excluding)
@@ -267,23 +294,51 @@ struct DataplaneModelTests {
         var later = DataplaneModel(options: excluding)
         later.update()
         later.observe(kernel.snapshot)
-        #expect(Planner.plan(later.tracker).replacesTables)
+        let plan = Planner.plan(later.tracker)
+        #expect(!plan.replacesTables)
+        #expect(plan.touchedSets == [KnownSet.natExcluded4.id])
+        #expect(plan.touchedChains == [ChainID(.margay, "nat-postrouting")])
         try later.reconcile(with: &kernel)
         #expect(!later.tracker.hasPending)
+        #expect(later.wanted(.natExcluded4) == [[0, 0, 0, 0], [10, 0, 0, 0], [12, 0, 0, 0]])
+    }
+
+    @Test mutating func aForeignMapThatLeadsToAForeignChainGoesWithIt() throws {
+        try model.reconcile(with: &kernel)
+        kernel.tamper { kernel in
+            let map = NamedSet("ways", key: [.ipv4Address], mapping: .verdict)
+            let element = Element(ElementKey(bytes: [10, 65, 0, 7]), target: .verdict(.goto("stray")))
+            kernel.tables.chains[ChainID(.margay, "stray")] = ChainContents(base: nil, rules: [])
+            kernel.tables.sets[SetID(.margay, "ways")] = map
+            kernel.tables.elements[ElementID(SetID(.margay, "ways"), element)] = element.target
+        }
+        model.observe(kernel.snapshot)
+        try model.reconcile(with: &kernel)
+        #expect(kernel.snapshot.tables.sets[SetID(.margay, "ways")] == nil)
+        #expect(kernel.snapshot.tables.chains[ChainID(.margay, "stray")] == nil)
     }
 
     @Test mutating func setsGrowWithTheirElements() throws {
+        model.put(endpoint("w0", "cali0", ["10.65.0.0"]))
+        try model.reconcile(with: &kernel)
         for index in 0..<3100 {
             model.put(endpoint("w\(index)", "cali\(index)", ["10.65.\(index / 250).\(index % 250)"]))
         }
+        model.update()
+        // Sets that need not grow stay, with what they have counted.
+        let plan = Planner.plan(model.tracker)
+        #expect(!plan.replacesTables)
+        #expect(plan.touchedSets.contains(KnownSet.source4.id))
+        #expect(!plan.touchedSets.contains(KnownSet.bare4.id))
         try model.reconcile(with: &kernel)
+        #expect(!model.tracker.hasPending)
         #expect(kernel.snapshot.tables.sets[KnownSet.source4.id]?.size == 8192)
-        // A later agent takes the large set as it is instead of replacing the table.
+        // A later agent takes the large set as it is.
         var later = DataplaneModel(options: options)
         later.put(endpoint("w0", "cali0", ["10.65.0.0"]))
         later.update()
         later.observe(kernel.snapshot)
-        #expect(!Planner.plan(later.tracker).replacesTables)
+        #expect(!Planner.plan(later.tracker).touchedSets.contains(KnownSet.source4.id))
     }
 
     @Test mutating func driftIsToldByKindAndRepaired() throws {

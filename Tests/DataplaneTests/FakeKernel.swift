@@ -19,7 +19,12 @@ struct FakeKernel {
 
     mutating func execute(_ plan: Plan) throws {
         var next = self
+        for operation in plan.preparation.operations {
+            try next.apply(operation)
+        }
+        let former = next.snapshot.tables
         for operation in plan.transaction.operations {
+            try next.require(operation.leadsOnlyToCompleteChains(of: former), "opens a gap: \(operation)")
             try next.apply(operation)
         }
         for change in plan.routing {
@@ -151,6 +156,20 @@ struct FakeKernel {
 
     private func require(_ condition: Bool, _ refusal: String) throws {
         if !condition { throw Refusal(description: refusal) }
+    }
+}
+
+extension Transaction.Operation {
+    /// While the transaction takes effect, a packet may meet an element of after it and the chain behind that of before
+    /// it: where packets look a map up already, such a chain must not be empty.
+    fileprivate func leadsOnlyToCompleteChains(of former: TableSnapshot) -> Bool {
+        guard case .addElements(let table, let set, let elements) = self, former.sets[SetID(table, set)] != nil else {
+            return true
+        }
+        return elements.allSatisfy { element in
+            guard case .verdict(let verdict) = element.target, let chain = verdict.target else { return true }
+            return former.chains[ChainID(table, chain)]?.rules.isEmpty == false
+        }
     }
 }
 

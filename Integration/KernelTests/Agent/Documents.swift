@@ -11,7 +11,7 @@ func endpointText(
             "spec:",
             "  node: \(node)",
             "  interfaceName: \(interface)",
-            "  ipNetworks: [\(addresses.map { "\($0)/32" }.joined(separator: ", "))]",
+            "  ipNetworks: [\(addresses.map { "\($0)/\($0.contains(":") ? 128 : 32)" }.joined(separator: ", "))]",
             "  profiles: [\(profiles.joined(separator: ", "))]",
         ] + (mac.map { ["  mac: \($0)"] } ?? []) + more.map { "  \($0)" }
     return lines.joined(separator: "\n") + "\n"

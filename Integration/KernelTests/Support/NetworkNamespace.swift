@@ -57,6 +57,9 @@ final class NetworkNamespace: Sendable {
         }
     }()
 
+    /// Moves the calling thread into the namespace, for good; returns whether that succeeded.
+    func enter() -> Bool { clinux_enter_network(descriptor) == 0 }
+
     /// Runs `body` on a thread of its own inside the namespace, and waits for it.
     ///
     /// Sockets that `body` opens stay in the namespace and may be returned and used from anywhere.
@@ -64,8 +67,8 @@ final class NetworkNamespace: Sendable {
         var result: Result?
         var failure: (any Error)?
         withoutActuallyEscaping(body) { body in
-            let work = Work { [descriptor] in
-                guard clinux_enter_network(descriptor) == 0 else {
+            let work = Work {
+                guard self.enter() else {
                     failure = TestKitError("cannot enter the network namespace: errno \(errno)")
                     return
                 }
