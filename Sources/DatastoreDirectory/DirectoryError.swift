@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// Why a folder of resources cannot be read or followed.
 public struct DirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -24,6 +25,9 @@ public struct DirectoryError: Error, Hashable, Sendable, CustomStringConvertible
         self.finding = finding
         self.remedy = remedy
     }
+
+    /// Whether the cause is that there is nothing of this name, or a symbolic link or a file where a folder should be.
+    var isAbsence: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errno) }
 
     public var description: String {
         let cause = finding ?? systemText(errno)

@@ -4,10 +4,10 @@ import Resources
 /// What the files of a folder say, file by file, and what of it is in force. No I/O.
 ///
 /// Files are independent: a file's record is made from its own content and its own past, and which of several
-/// definitions counts is decided by file name alone. So the order in which *different* files change never matters.
+/// definitions counts is decided by the files' paths alone. So the order in which *different* files change never matters.
 struct DirectoryState {
     private var files: [String: FileRecord] = [:]
-    /// The files that define a resource, in name order: the first one's definition is in force.
+    /// The files that define a resource, in the order of their paths: the first one's definition is in force.
     private var definers: [ResourceKey: [String]] = [:]
     /// The resources that more than one file defines.
     private var contested: Set<ResourceKey> = []
@@ -16,6 +16,9 @@ struct DirectoryState {
     private var publishedRejections: [RejectedResource] = []
     /// The resources whose definers changed since ``takeChanges()``.
     private var touched: Set<ResourceKey> = []
+
+    /// The sub-folders that are not followed as the others are, by how they are named to people.
+    var folderProblems: [String: FolderProblem] = [:]
 
     /// The files that are known, as ``update(_:at:to:)`` named them.
     var fileNames: Set<String> { Set(files.keys) }
@@ -77,13 +80,19 @@ struct DirectoryState {
         definers[key]?.first.flatMap { files[$0]?.definitions[key] }
     }
 
+    /// Whether anything is in force that a folder's files say.
+    private func hasFiles(in folder: String) -> Bool {
+        published.keys.contains { definition(of: $0)?.location.file.hasPrefix(folder + "/") == true }
+    }
+
     private func rejections() -> [RejectedResource] {
         let duplicates = contested.flatMap { key -> [RejectedResource] in
             let definitions = definers[key, default: []].compactMap { files[$0]?.definitions[key] }
             guard let first = definitions.first else { return [] }
             return definitions.dropFirst().map { .duplicate(of: key, at: $0.location, first: first.location) }
         }
-        return (files.values.flatMap(\.rejections) + duplicates).sorted {
+        let folders = folderProblems.values.map { RejectedResource($0, hasKnownFiles: hasFiles(in: $0.path)) }
+        return (files.values.flatMap(\.rejections) + duplicates + folders).sorted {
             ($0.location, $0.resource, $0.message) < ($1.location, $1.resource, $1.message)
         }
     }

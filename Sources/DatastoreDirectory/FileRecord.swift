@@ -73,6 +73,13 @@ struct FileRecord {
 }
 
 extension RejectedResource {
+    /// A sub-folder is not a resource, but what it holds, or will hold, is lacking.
+    init(_ problem: FolderProblem, hasKnownFiles: Bool) {
+        self.init(
+            resource: problem.path, location: ResourceLocation(file: problem.path, line: 1, column: 1),
+            message: problem.reason, lastGoodKept: problem.isRead || hasKnownFiles)
+    }
+
     static func duplicate(of key: ResourceKey, at location: ResourceLocation, first: ResourceLocation) -> Self {
         RejectedResource(
             resource: key.description, location: location,

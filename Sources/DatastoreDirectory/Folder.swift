@@ -11,8 +11,34 @@ struct Folder: ~Copyable {
         guard let descriptor = Descriptor(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
             throw DirectoryError(operation: "open", path: path, errno: errno, remedy: Self.remedy(for: errno))
         }
+        self.init(path: path, descriptor)
+    }
+
+    private init(path: String, _ descriptor: consuming Descriptor) {
         self.path = path
         self.descriptor = descriptor
+    }
+
+    /// The sub-folder at a path relative to this one; empty for this one itself. Opened step by step, because a symbolic
+    /// link on the way is no part of the tree.
+    /// - Throws: with `ENOENT`, `ENOTDIR` or `ELOOP` when there is no such folder.
+    func folder(at relativePath: String) throws(DirectoryError) -> Folder {
+        var opened = try folder(named: ".", path: path)
+        for name in relativePath.split(separator: "/") {
+            opened = try opened.folder(named: String(name), path: opened.path(of: String(name)))
+        }
+        return opened
+    }
+
+    /// Whether there is such a folder and it can be opened.
+    func hasFolder(at relativePath: String) -> Bool { (try? folder(at: relativePath)) != nil }
+
+    private func folder(named name: String, path: String) throws(DirectoryError) -> Folder {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        guard let descriptor = Descriptor(openat(self.descriptor.rawValue, name, flags)) else {
+            throw DirectoryError(operation: "open", path: path, errno: errno, remedy: Self.remedy(for: errno))
+        }
+        return Folder(path: path, descriptor)
     }
 
     private static func remedy(for number: Int32) -> String? {
@@ -31,8 +57,9 @@ struct Folder: ~Copyable {
         !name.hasPrefix(".") && [".yaml", ".yml", ".json"].contains(where: name.hasSuffix)
     }
 
-    /// How a file of this folder is named to people.
+    /// How a file or sub-folder of this folder is named to people.
     func path(of file: String) -> String {
+        if file.isEmpty { return path }
         if path == "." { return file }
         return path.hasSuffix("/") ? path + file : "\(path)/\(file)"
     }
@@ -74,12 +101,19 @@ struct Folder: ~Copyable {
                 return entries
             }
             guard let name = Self.name(of: entry), !name.hasPrefix(".") else { continue }
-            if entry.pointee.d_type == UInt8(DT_DIR) {
+            if isFolder(entry, name) {
                 entries.folders.insert(name)
             } else if Self.isResourceFile(name) {
                 entries.files.insert(name)
             }
         }
+    }
+
+    /// A symbolic link to a folder is none. Not every file system tells the type with the name.
+    private func isFolder(_ entry: UnsafeMutablePointer<dirent>, _ name: String) -> Bool {
+        guard entry.pointee.d_type == UInt8(DT_UNKNOWN) else { return entry.pointee.d_type == UInt8(DT_DIR) }
+        var found = stat()
+        return fstatat(descriptor.rawValue, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && found.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The name ends where the record ends, before the 256 bytes that the structure declares: it is read in place.

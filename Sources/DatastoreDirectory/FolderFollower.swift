@@ -8,6 +8,7 @@ struct FolderFollower {
     let path: String
     let reader: ResourceReader
     let stop: StopSignal
+    private let maximumFolders: Int
     let deliver: @Sendable ([DatastoreEvent]) async -> Void
     private var log: FolderLog
     private var state = DirectoryState()
@@ -20,11 +21,12 @@ struct FolderFollower {
     private static let retries = (first: Duration.milliseconds(100), last: Duration.seconds(5))
 
     init(
-        path: String, reader: ResourceReader, stop: StopSignal, logger: Logger,
+        path: String, reader: ResourceReader, maximumFolders: Int, stop: StopSignal, logger: Logger,
         deliver: @escaping @Sendable ([DatastoreEvent]) async -> Void
     ) {
         self.path = path
         self.reader = reader
+        self.maximumFolders = maximumFolders
         self.stop = stop
         self.deliver = deliver
         log = FolderLog(logger: logger)
@@ -36,7 +38,7 @@ struct FolderFollower {
         var lastReason: String?
         while true {
             do throws(DirectoryError) {
-                var session = try FolderSession(path: path, reader: reader)
+                var session = try FolderSession(path: path, reader: reader, maximumFolders: maximumFolders)
                 guard try await deliverSnapshot(of: &session) else { return }
                 (retry, lastReason) = (Self.retries.first, nil)
                 try await deliverChanges(of: &session)

@@ -21,13 +21,9 @@ struct FolderLog {
         logged[file] = warnings.isEmpty ? nil : Set(warnings)
     }
 
-    /// Sub-folders are not read: a folder that is moved in or filled meanwhile could not be told from a complete one.
-    func noteSubfolders(_ names: some Sequence<String>, of path: String) {
-        for name in names.sorted() {
-            logger.warning(
-                "sub-folders are not read: put the files into the folder itself",
-                metadata: ["folder": "\(path)", "sub-folder": "\(name)"])
-        }
+    /// Tells what of the folder is not followed.
+    func note(_ problem: FolderProblem) {
+        logger.warning("\(problem.reason)", metadata: ["folder": "\(problem.path)"])
     }
 
     /// Tells who wonders why a file has no effect.

@@ -2,6 +2,8 @@ import Glibc
 
 /// One `struct inotify_event` (inotify(7)). The name is empty for the folder itself.
 struct InotifyEvent: Hashable {
+    /// The watch that the event comes from; -1 for an overflow, which comes from none.
+    var watch: Int32
     var mask: UInt32
     var name: String
 
@@ -24,7 +26,9 @@ extension InotifyEvent {
             let name = rest.prefix(nameLength).prefix { $0 != 0 }
             rest = rest.dropFirst(nameLength)
             if let name = String(validating: name, as: UTF8.self) {
-                events.append(InotifyEvent(mask: word(1, of: header), name: name))
+                events.append(
+                    InotifyEvent(
+                        watch: Int32(bitPattern: word(0, of: header)), mask: word(1, of: header), name: name))
             }
         }
         return events

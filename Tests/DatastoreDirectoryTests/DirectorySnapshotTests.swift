@@ -13,13 +13,27 @@ import Testing
         return summary(try await datastore.snapshot())
     }
 
-    @Test("A folder is read whole, without its sub-folders")
+    @Test("A folder is read whole, with those in it, in the order of the paths")
     func wholeFolder() async throws {
-        folder.write(endpoint("x"), to: "a.yaml")
         folder.write(yaml(endpoint("x", version: 2), endpoint("y")), to: "b.yaml")
-        folder.makeFolder("sub")
-        folder.write(endpoint("z"), to: "sub/c.yaml")
-        #expect(try await snapshot(folder.path) == ["begins", "put x 1", "put y 1", "rejected b.yaml:1 x", "in sync"])
+        folder.makeFolder("a/deeper")
+        folder.makeFolder(".hidden")
+        folder.write(endpoint("x"), to: "a/x.yaml")
+        folder.write(endpoint("z"), to: "a/deeper/z.json")
+        folder.write(unreadableDocument, to: ".hidden/c.yaml")
+        #expect(
+            try await snapshot(folder.path) == [
+                "begins", "put x 1", "put y 1", "put z 1", "rejected b.yaml:1 x", "in sync",
+            ])
+    }
+
+    @Test("Folders in each other are read down to a bound, and what lies below is told")
+    func depth() async throws {
+        let deepest = Array(repeating: "d", count: DirectoryDatastore.maximumDepth).joined(separator: "/")
+        folder.makeFolder(deepest + "/e")
+        folder.write(endpoint("x"), to: deepest + "/a.yaml")
+        folder.write(endpoint("y"), to: deepest + "/e/a.yaml")
+        #expect(try await snapshot(folder.path) == ["begins", "put x 1", "rejected e:1 ?", "in sync"])
     }
 
     @Test("A single file is read whatever its name")

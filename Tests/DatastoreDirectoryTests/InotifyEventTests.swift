@@ -18,9 +18,9 @@ import Testing
             + bytes(mask: IN_CLOSE_WRITE, name: "b", padding: 15)
         #expect(
             InotifyEvent.events(in: buffer) == [
-                InotifyEvent(mask: UInt32(IN_CREATE), name: "a.yaml"),
-                InotifyEvent(mask: UInt32(IN_DELETE_SELF), name: ""),
-                InotifyEvent(mask: UInt32(IN_CLOSE_WRITE), name: "b"),
+                InotifyEvent(watch: 1, mask: UInt32(IN_CREATE), name: "a.yaml"),
+                InotifyEvent(watch: 1, mask: UInt32(IN_DELETE_SELF), name: ""),
+                InotifyEvent(watch: 1, mask: UInt32(IN_CLOSE_WRITE), name: "b"),
             ])
     }
 
@@ -37,6 +37,6 @@ import Testing
         var broken = bytes(mask: IN_CREATE, name: "aaaaaaaa", padding: 8)
         broken[16] = 0xff
         let next = bytes(mask: IN_CREATE, name: "b", padding: 15)
-        #expect(InotifyEvent.events(in: broken + next) == [InotifyEvent(mask: UInt32(IN_CREATE), name: "b")])
+        #expect(InotifyEvent.events(in: broken + next) == [InotifyEvent(watch: 1, mask: UInt32(IN_CREATE), name: "b")])
     }
 }

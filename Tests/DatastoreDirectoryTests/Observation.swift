@@ -10,10 +10,12 @@ struct Observation {
 
     /// Runs `body` while the folder is followed, then stops following and waits until that has ended.
     static func of(
-        _ path: String, beforeDelivery: @escaping @Sendable ([DatastoreEvent]) async -> Void = { _ in },
+        _ path: String, maximumFolders: Int = FolderTree.maximumFolders,
+        beforeDelivery: @escaping @Sendable ([DatastoreEvent]) async -> Void = { _ in },
         _ body: (inout Observation) async throws -> Void
     ) async throws {
-        let datastore = DirectoryDatastore(path: path, allowWideNetworks: false, logger: Logger(label: "test"))
+        let datastore = DirectoryDatastore(
+            path: path, allowWideNetworks: false, logger: Logger(label: "test"), maximumFolders: maximumFolders)
         let (stream, continuation) = AsyncStream.makeStream(of: [DatastoreEvent].self)
         var observation = Observation(batches: stream.makeAsyncIterator())
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -4,8 +4,9 @@ import TestSupport
 extension TemporaryFolder {
     /// Writes beside the folder's view, then renames, as a careful writer does.
     func replace(_ name: String, with text: String) {
-        write(text, to: ".\(name).new")
-        rename(".\(name).new", to: name)
+        let beside = name.lastIndex(of: "/").map { "\(name[...$0]).new" } ?? ".\(name).new"
+        write(text, to: beside)
+        rename(beside, to: name)
     }
 
     func rename(_ name: String, to other: String) {
