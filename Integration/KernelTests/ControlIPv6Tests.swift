@@ -109,7 +109,9 @@ struct ControlIPv6Tests {
 
     /// The type stands in the second fragment, which by itself does not say what it is a part of.
     @Test func aRoutersMessageHiddenByFragmentsIsNeverWhole() throws {
-        let hidden = (routersMessages(from: own) + routersMessages(from: linkLocal)).map { $0.behind(.destinationOptions) }
+        let hidden = (routersMessages(from: own) + routersMessages(from: linkLocal)).map {
+            $0.behind(.destinationOptions)
+        }
         for packet in hidden {
             let parts = packet.fragments(at: 8)
             #expect(try scene.verdicts(parts.first, parts.second) == ["passed", "ra"])

@@ -47,7 +47,9 @@ struct MACAddressTests {
         #expect(try scene.verdicts(frames(mac)) == ["passed", "passed", "passed"])
         #expect(try isAnswered(mac))
         // One bit beside it, and what an address cut short or mixed up would be.
-        for other in [0x02ab_cdef_0000, 0x03ab_cdef_0001, 0x02ab_cdff_feef, 0xfffe_efef_0001, 0x0200_0000_0001] as [UInt64] {
+        for other in [0x02ab_cdef_0000, 0x03ab_cdef_0001, 0x02ab_cdff_feef, 0xfffe_efef_0001, 0x0200_0000_0001]
+            as [UInt64]
+        {
             #expect(try scene.verdicts(frames(MACAddress(rawValue: other))) == ["mac", "mac", "mac"])
         }
         #expect(try !isAnswered(MACAddress(rawValue: 0x02ab_cdff_feef)))

@@ -41,7 +41,8 @@ struct NeighbourIPv6Tests {
         let socket = try one.packetSocket()
         let macs = try topology.uplinkMACs()
         try topology.outsideSocket().send(
-            IPPacket.udp(from: address(topology.outsideAddress6), 1, to: own, 2).frame(from: macs.outside, to: macs.host))
+            IPPacket.udp(from: address(topology.outsideAddress6), 1, to: own, 2).frame(
+                from: macs.outside, to: macs.host))
         let came = try socket.receive { IPPacket($0)?.destination == own }
         #expect(came?.destination == one.mac)
         host.removeEndpoint("one")
@@ -75,7 +76,8 @@ struct NeighbourIPv6Tests {
         #expect(try entries("to 2001:db8::1") == ["2001:db8::1 dev cali1 lladdr 02:00:00:00:00:01 PERMANENT proto 77"])
         let socket = try one.packetSocket()
         try topology.outsideSocket().send(
-            IPPacket.udp(from: address(topology.outsideAddress6), 1, to: own, 2).frame(from: macs.outside, to: macs.host))
+            IPPacket.udp(from: address(topology.outsideAddress6), 1, to: own, 2).frame(
+                from: macs.outside, to: macs.host))
         #expect(try socket.receive { IPPacket($0)?.destination == own }?.destination == one.mac)
     }
 
@@ -86,7 +88,8 @@ struct NeighbourIPv6Tests {
         let socket = try one.packetSocket()
         let macs = try topology.uplinkMACs()
         try topology.outsideSocket().send(
-            IPPacket.udp(from: address(topology.outsideAddress6), 1, to: own, 2).frame(from: macs.outside, to: macs.host))
+            IPPacket.udp(from: address(topology.outsideAddress6), 1, to: own, 2).frame(
+                from: macs.outside, to: macs.host))
         let came = try socket.receive { IPPacket($0)?.destination == own }
         #expect(came?.destination == MACAddress(rawValue: 0x0200_0000_0099))
         // Without one the host has to ask.
@@ -104,9 +107,12 @@ struct NeighbourIPv6Tests {
         let solicitation = IPPacket.icmpv6(
             from: linkLocal, to: group, type: 135, body: [0, 0, 0, 0] + target.octets + [1, 1] + one.mac.octets)
         try socket.send(
-            solicitation.frame(from: one.mac, to: MACAddress(rawValue: 0x3333_ff00_0000 | UInt64(target.rawValue & 0xff_ffff))))
+            solicitation.frame(
+                from: one.mac, to: MACAddress(rawValue: 0x3333_ff00_0000 | UInt64(target.rawValue & 0xff_ffff))))
         return try socket.receive { frame in
-            guard let packet = IPPacket(frame), packet.icmpv6Type == 136, frame.source == one.hostMAC else { return false }
+            guard let packet = IPPacket(frame), packet.icmpv6Type == 136, frame.source == one.hostMAC else {
+                return false
+            }
             return Array(packet.payload[8..<24]) == target.octets
         }.flatMap(IPPacket.init)
     }
@@ -157,7 +163,8 @@ struct NeighbourIPv6Tests {
 
     @Test func anEntryThatIsNoRoutersIsRepaired() throws {
         try program(gateway: "fe80::1")
-        try topology.host.ip("-6 neighbour del proxy fe80::1 dev cali1", "-6 neighbour add proxy fe80::1 dev cali1 proto 77")
+        try topology.host.ip(
+            "-6 neighbour del proxy fe80::1 dev cali1", "-6 neighbour add proxy fe80::1 dev cali1 proto 77")
         try host.update()
         #expect(try entries("proxy") == ["fe80::1 dev cali1 router proxy proto 77"])
     }

@@ -38,7 +38,7 @@ struct NftInteropTests {
                 more: "allowSpoofedSourcePrefixes: [0.0.0.0/0, \"::/0\"]"),
             ResourceText.endpoint(
                 "halves", "cali11", mac: "02:00:00:00:00:11", ["10.65.0.11"],
-                more: "allowSpoofedSourcePrefixes: [128.0.0.0/1, 1.2.3.4, \"8000::/1\", \"ffff::/16\", \"::/128\"]"),
+                more: "allowSpoofedSourcePrefixes: [128.0.0.0/1, 1.2.3.4, \"8000::/1\", \"ffff::/16\", \"::/2\"]"),
             ResourceText.profile("kns.default", ingress: "{action: Allow}"),
             ResourceText.profile("a-\(String(repeating: "x", count: 120))", egress: "{action: Deny}"),
             ResourceText.profile("every", ingress: rules, egress: rules),

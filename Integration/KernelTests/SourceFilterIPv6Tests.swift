@@ -62,7 +62,8 @@ struct SourceFilterIPv6Tests {
         try scene.program(more: "allowSpoofedSourcePrefixes: [\"2001:db8:20::/48\"]")
         let frames = [
             one.frame(scene.datagram(1)), one.frame(scene.datagram(1), from: foreignMAC),
-            one.frame(scene.datagram(1, from: neighbours)), one.frame(scene.datagram(1, from: address("2001:db8:21::"))),
+            one.frame(scene.datagram(1, from: neighbours)),
+            one.frame(scene.datagram(1, from: address("2001:db8:21::"))),
             one.frame(scene.datagram(2, from: address("2001:db8:20::7"))), one.frame(scene.datagram(3)),
         ]
         #expect(try scene.arriving(frames) == [1, 2, 3])
@@ -148,7 +149,8 @@ struct SourceFilterIPv6Tests {
         try scene.program(mac: nil)
         let frames = [
             one.frame(scene.datagram(1, from: neighbours), from: foreignMAC),
-            one.frame(scene.datagram(2, from: address("2001:db8:7::1"))), one.frame(scene.datagram(3), from: foreignMAC),
+            one.frame(scene.datagram(2, from: address("2001:db8:7::1"))),
+            one.frame(scene.datagram(3), from: foreignMAC),
             one.frame(scene.datagram(4)),
         ]
         #expect(try scene.arriving(frames) == [3, 4])

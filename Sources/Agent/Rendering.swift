@@ -44,7 +44,9 @@ package struct Rendering: Sendable {
         tables = Table.owned.filter { tracker.tables.desired($0) != nil }.map { TableText($0, tracker) }
         routes = tracker.routes.desiredKeys.map { RouteCommand($0, interfaceName) }.sorted()
         neighbours = tracker.neighbours.desiredKeys.sorted().compactMap { id in
-            tracker.neighbours.desired(id).map { NeighbourCommand(id, $0, protocol: model.options.routeProtocol, interfaceName) }
+            tracker.neighbours.desired(id).map {
+                NeighbourCommand(id, $0, protocol: model.options.routeProtocol, interfaceName)
+            }
         }
         sysctls = tracker.sysctls.desiredKeys.sorted().compactMap { id in
             tracker.sysctls.desired(id).map { SysctlCommand(id, value: $0) }

@@ -32,7 +32,8 @@ extension NamedSet {
             guard !first.isIntervalEnd else { return nil }
             // A range without an end reaches to the last value of the type.
             let next = index + 1 < sorted.count ? sorted[index + 1].key : nil
-            let last = isRanges ? next?.predecessor ?? ElementKey(bytes: first.key.bytes.map { _ in 0xff }) : first.lastKey
+            let last =
+                isRanges ? next?.predecessor ?? ElementKey(bytes: first.key.bytes.map { _ in 0xff }) : first.lastKey
             return ElementText(key: key.text(of: first.key, through: last), target: text(of: first.target))
         }
     }

@@ -7,9 +7,9 @@ struct ValidateCommand: ParsableCommand {
         commandName: "validate",
         abstract: "Checks resource files; needs neither root nor an agent.",
         discussion: """
-            Reads files, and the *.yaml, *.yml and *.json files of folders (not of their sub-folders), as the agent \
-            does, and prints every violation as file:line:column: error: field: text. Warnings are printed and do no harm. Of the settings \
-            only allowWideNetworks counts.
+            Reads files, and the *.yaml, *.yml and *.json files of folders and the folders in them, as the agent does, \
+            and prints every violation as file:line:column: error: field: text. Warnings are printed and do no harm. \
+            Of the settings only allowWideNetworks counts.
 
             EXAMPLES:
               margay validate web.yaml

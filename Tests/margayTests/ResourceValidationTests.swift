@@ -33,14 +33,15 @@ import Testing
 
     @Test func theFilesOfAFolderThatTheAgentReadsAreRead() throws {
         let (validation, lines, failures) = try validation(of: [
-            "a.yaml": profile, "b.yml": profile.replacing("open", with: "b"), "sub/deeper.yaml": "[",
+            "a.yaml": profile, "b.yml": profile.replacing("open", with: "b"),
+            "sub/deeper/d.yaml": profile.replacing("open", with: "d"),
             "c.json": #"{"apiVersion":"projectcalico.org/v3","kind":"Profile","metadata":{"name":"c"}}"#,
             ".hidden.yaml": "[", "notes.txt": "[", ".git/d.yaml": "[",
         ])
         #expect(lines == [])
         #expect(failures == [])
         #expect(validation.isValid)
-        #expect(validation.summary == "3 files: 3 resources valid, 0 rejected, 0 warnings")
+        #expect(validation.summary == "4 files: 4 resources valid, 0 rejected, 0 warnings")
     }
 
     @Test func everyViolationIsALineWithItsPlace() throws {

@@ -228,7 +228,7 @@ struct CommandTests {
         try writeFile("\(scene.installation.resources)/notes.txt", "not: [ours\n")
         let result = try scene.installation.run("validate", scene.installation.resources)
         #expect(result.exitCode == 0)
-        #expect(result.output.hasSuffix("2 files: 2 resources valid, 0 rejected, 0 warnings\n"), "\(result)")
-        #expect(try scene.installation.startAgent().waitUntilReady().endpoints.map(\.name) == ["web"])
+        #expect(result.output.hasSuffix("3 files: 3 resources valid, 0 rejected, 0 warnings\n"), "\(result)")
+        #expect(try scene.installation.startAgent().waitUntilReady().endpoints.map(\.name).sorted() == ["deep", "web"])
     }
 }

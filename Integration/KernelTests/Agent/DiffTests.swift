@@ -46,7 +46,8 @@ struct DiffTests {
                 "permanent", "protocol", "77",
             ],
             [
-                "Neighbours", "~ neighbour 10.65.0.2 dev cali1: lladdr 02:00:00:00:00:77, wanted lladdr 02:00:00:00:00:01",
+                "Neighbours",
+                "~ neighbour 10.65.0.2 dev cali1: lladdr 02:00:00:00:00:77, wanted lladdr 02:00:00:00:00:01",
                 "1 difference: 1 altered",
             ]
         ),

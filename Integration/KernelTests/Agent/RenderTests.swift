@@ -5,52 +5,26 @@ import Testing
 struct RenderTests {
     /// The settings that stand for each of the interoperability tests' variants.
     static let settings = [
-        "",
+        "allowWideNetworks: true",
         """
+        allowWideNetworks: true
         interfacePrefixes: [cali, tap, veth-]
         chainLayout: shared
         endpointToHost: accept
-        nat: {excludedNetworks: [10.0.0.0/8, 192.168.0.0/16, 172.16.0.1/32]}
+        nat: {excludedNetworks: [10.0.0.0/8, 192.168.0.0/16, 172.16.0.1/32, "2001:db8::/48", "fd00::/8"]}
         """,
         """
+        allowWideNetworks: true
         unknownInterfaces: ignore
         nat: {outbound: false}
         sourceFilter: {arp: false, dhcp: false}
         """,
     ]
 
-    static let interfaces = ["cali1", "cali2", "cali3", "cali4", "cali56789abcdef", "tap_7.100", "cali8.1", "cali9"]
-
-    /// What the interoperability tests' endpoints lack: gateways of their own, spoofed prefixes, IPv6 translations.
-    private static let model =
-        NftInteropTests.model + [
-            """
-            apiVersion: projectcalico.org/v3
-            kind: WorkloadEndpoint
-            metadata: {name: six}
-            spec:
-              node: host
-              interfaceName: cali8.1
-              mac: "02:00:00:00:00:08"
-              ipNetworks: [10.65.0.8/32, "2001:db8::8/128"]
-              ipNATs: [{internalIP: "2001:db8::8", externalIP: "2001:db8:f::8"}]
-              ipv4Gateway: 10.65.0.254
-              ipv6Gateway: "fe80::1"
-              allowSpoofedSourcePrefixes: [10.9.0.0/16, 10.8.0.1/32, "2001:db8:9::/48"]
-              profiles: [open]
-            """,
-            """
-            apiVersion: projectcalico.org/v3
-            kind: WorkloadEndpoint
-            metadata: {name: anybody}
-            spec:
-              node: host
-              interfaceName: cali9
-              ipNetworks: [10.65.0.9/32, "2001:db8::9/128"]
-              allowSpoofedSourcePrefixes: [0.0.0.0/0, "::/0"]
-              profiles: [open]
-            """,
-        ]
+    /// Those of the interoperability tests' endpoints.
+    static let interfaces = [
+        "cali1", "cali2", "cali3", "cali4", "cali56789abcdef", "tap_7.100", "cali8", "cali9", "cali10", "cali11",
+    ]
 
     /// In the same order in every namespace, so that the indices agree.
     private func hostWithInterfaces() throws -> NetworkNamespace {
@@ -67,16 +41,16 @@ struct RenderTests {
         let options = NftInteropTests.variants[variant]
         let (original, copy) = (try hostWithInterfaces(), try hostWithInterfaces())
         let programmed = try ProgrammedHost(original, options: options)
-        try programmed.take(Self.model)
+        try programmed.take(NftInteropTests.model)
         try programmed.update()
 
         let installation = try Installation(in: copy, settings: Self.settings[variant])
-        for (number, text) in Self.model.enumerated() {
+        for (number, text) in NftInteropTests.model.enumerated() {
             try installation.put("\(number).yaml", text)
         }
         let arguments = ["--node", "host", installation.resources]
         let rendered = try installation.command(["render"] + arguments).run()
-        #expect(rendered.exitCode == 0, "\(rendered)")
+        try #require(rendered.exitCode == 0, "\(rendered.errors)")
         #expect(
             rendered.output.hasPrefix(
                 "table inet margay; delete table inet margay\ntable arp margay; delete table arp margay\n"))
