@@ -105,7 +105,7 @@ struct FolderTree: ~Copyable {
 
     /// A folder that took another's place has a watch of its own; one that moved took its watch along.
     private mutating func enter(_ path: String, _ watch: Int32) {
-
+        if let other = folders[watch], other != path { watches[other] = nil }
         if let former = watches[path], former != watch { end(former) }
         watches[path] = watch
         folders[watch] = path
