@@ -27,8 +27,18 @@ struct ForwardingTests {
         get throws { [try value("ipv4/ip_forward"), try value("ipv6/conf/all/forwarding")] }
     }
 
-    private func endpoint(_ addresses: String...) -> String {
-        ResourceText.endpoint("one", "cali1", mac: "02:00:00:00:00:01", addresses)
+    private func endpoint(_ addresses: String...) -> String { endpoint(addresses) }
+
+    private func endpoint(_ addresses: [String], spoofing prefix: String? = nil) -> String {
+        ResourceText.endpoint(
+            "one", "cali1", mac: "02:00:00:00:00:01", addresses,
+            more: prefix.map { "allowSpoofedSourcePrefixes: [\"\($0)\"]" } ?? "")
+    }
+
+    @Test func prefixesOfAnotherFamilyAreForwardedToo() throws {
+        let host = try ProgrammedHost(topology.host)
+        try host.program(endpoint(["10.65.0.1"], spoofing: "2001:db8:9::/48"))
+        #expect(try switches == ["1", "1"])
     }
 
     @Test func aFamilyIsForwardedOnceItHasEndpoints() throws {
@@ -120,10 +130,11 @@ struct ForwardingTests {
 
     // MARK: The endpoints' own interfaces
 
-    @Test func anEndpointsInterfaceForwardsAndTakesNoAdvertisements() throws {
+    @Test(arguments: [["10.65.0.1", "2001:db8::1"], ["10.65.0.1"], ["2001:db8::1"], []])
+    func anEndpointsInterfaceForwardsAndTakesNoAdvertisements(addresses: [String]) throws {
         let workload = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
         let host = try ProgrammedHost(topology.host)
-        try host.program(endpoint("10.65.0.1", "2001:db8::1"))
+        try host.program(endpoint(addresses))
         let wanted = [
             "ipv4/conf/cali1/forwarding": "1", "ipv4/conf/cali1/proxy_arp": "1", "ipv4/neigh/cali1/proxy_delay": "0",
             "ipv6/conf/cali1/forwarding": "1", "ipv6/conf/cali1/proxy_ndp": "1", "ipv6/conf/cali1/accept_ra": "0",
@@ -132,15 +143,6 @@ struct ForwardingTests {
         for (path, value) in wanted {
             #expect(try self.value(path) == value, "\(path)")
         }
-        withExtendedLifetime((workload, host)) {}
-    }
-
-    @Test func withoutIPv6AddressesOnlyAdvertisementsAreSwitchedOff() throws {
-        let workload = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
-        let host = try ProgrammedHost(topology.host)
-        try host.program(endpoint("10.65.0.1"))
-        #expect(try value("ipv6/conf/cali1/accept_ra") == "0")
-        #expect(try value("ipv6/conf/cali1/proxy_ndp") == "0")
         withExtendedLifetime((workload, host)) {}
     }
 }

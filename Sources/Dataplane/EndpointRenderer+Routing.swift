@@ -5,8 +5,9 @@ package import Resources
 extension EndpointRenderer {
     /// Kernel parameters of the endpoint's interface.
     ///
-    /// `proxy_delay` is 0 since the kernel otherwise answers for the gateway only after up to 0.8 s. IPv6 parameters
-    /// are left alone without IPv6 addresses, but for `accept_ra`: no workload configures its host.
+    /// `proxy_delay` is 0 since the kernel otherwise answers for the gateway only after up to 0.8 s; `accept_ra` since no
+    /// workload configures its host. They do not wait for an address of their family: `allowSpoofedSourcePrefixes` lets
+    /// an endpoint forward for others without one.
     func parameters(_ subject: Subject, _ host: HostFacts, _ bundle: inout ObjectBundle) {
         let name = subject.interfaceName
         bundle.sysctls[.interface(.v4, name, "forwarding")] = "1"
@@ -17,7 +18,6 @@ extension EndpointRenderer {
         }
         guard host.families.contains(.v6) else { return }
         bundle.sysctls[.interface(.v6, name, "accept_ra")] = "0"
-        guard subject.endpoint.uses(.v6) else { return }
         bundle.sysctls[.interface(.v6, name, "forwarding")] = "1"
         bundle.sysctls[.interface(.v6, name, "proxy_ndp")] = "1"
         bundle.sysctls[.neighbour(.v6, name, "proxy_delay")] = "0"
@@ -44,8 +44,9 @@ extension EndpointRenderer {
 }
 
 extension WorkloadEndpoint {
-    /// Whether it has a network of this family, or a gateway to reach others by.
+    /// Whether it sends packets of this family.
     package func uses(_ family: IPFamily) -> Bool {
-        ipNetworks.contains { $0.family == family } || (family == .v6 && ipv6Gateway != nil)
+        (ipNetworks + allowSpoofedSourcePrefixes).contains { $0.family == family }
+            || (family == .v6 && ipv6Gateway != nil)
     }
 }
