@@ -69,4 +69,27 @@ struct EndpointToHostTests {
         #expect(client.receive()?.source == own)
         #expect(try host.drops(of: "cali1", expecting: [:]) == [:])
     }
+
+    /// A resolver of the host answers over UDP and TCP where egress permits it, whatever `endpointToHost` says.
+    @Test(arguments: [(["open"], true), ([], false)])
+    func theHostsResolverAnswersWhereEgressPermits(profiles: [String], isHeard: Bool) throws {
+        let host = try program(accepts: false, profiles: profiles)
+        let server = try topology.host.run { try InternetSocket.datagrams(port: 53) }
+        let client = try one.namespace.run { try InternetSocket.datagrams() }
+        try client.send("question", to: hostAddress, port: 53)
+        let limit: Duration = isHeard ? .seconds(2) : .milliseconds(50)
+        let question = server.receive(within: limit)
+        #expect((question?.source == own) == isHeard)
+        let listener = try topology.host.run { try InternetSocket.listener(port: 53) }
+        let seconds = isHeard ? "2" : "0.2"
+        let connecting = try one.namespace.command(
+            ["timeout", seconds, "bash", "-c", "exec 3<>/dev/tcp/\(hostAddress)/53"]
+        ).run()
+        #expect((connecting.exitCode == 0) == isHeard)
+        let expected: [String: Int] = isHeard ? [:] : ["policy-from": 2]
+        #expect(try host.drops(of: "cali1", expecting: expected) == expected)
+        // No other port of the host.
+        #expect(try !hears(hostAddress, within: .milliseconds(50)))
+        withExtendedLifetime(listener) {}
+    }
 }

@@ -30,7 +30,8 @@ extension Skeleton {
                 .margay, Name.endpointToHost,
                 [Rule(.jump(Name.hostEssentials)), established]
                     + (options.acceptsEndpointToHost
-                        ? [Rule(.accept)] : [Rule(.lookup(.iifname, in: .dropsHost), .drop), Rule(.counter, .drop)])),
+                        ? [Rule(.accept)]
+                        : nameResolution + [Rule(.lookup(.iifname, in: .dropsHost), .drop), Rule(.counter, .drop)])),
             // Two endpoints behind one host would otherwise be told to talk past it.
             ChainDefinition(
                 .margay, "output-to-endpoints", base: BaseChain(.filter, hook: .output, priority: 0),
@@ -57,4 +58,9 @@ extension Skeleton {
                 .equal(.sourcePort(.udp), Value(bigEndian: client)),
                 .equal(.destinationPort(.udp), Value(bigEndian: server)), .accept)
         }
+
+    /// The host's resolver, if it has one, where the endpoint's egress permits it.
+    private static let nameResolution: [Rule] = [Field.destinationPort(.udp), .destinationPort(.tcp)].map { port in
+        Rule(.equal(port, Value(bigEndian: 53)), .accept)
+    }
 }
