@@ -102,10 +102,19 @@ struct SourceFilterIPv6Tests {
     }
 
     @Test func aNeighboursEstablishedExchangeIsNotOneToJoin() throws {
-        // The same ports: to conntrack the forged datagram belongs to the neighbour's connection.
-        let honest = scene.datagram(1, from: neighbours)
-        #expect(try scene.arriving([two.frame(honest)], from: two) == [1])
-        #expect(try scene.arriving([one.frame(honest), one.frame(scene.datagram(2))]) == [2])
+        let socket = try two.packetSocket()
+        let listening = try scene.topology.outsideSocket()
+        // The same identifier: to conntrack the forged request belongs to the neighbour's exchange, which was answered.
+        func request(_ data: UInt8) -> IPPacket {
+            .echoRequest(from: neighbours, to: outside, identifier: 7, data: [data])
+        }
+        try socket.send(two.frame(request(1)))
+        #expect(try socket.receive { IPPacket($0)?.echo.map { $0 == (129, 7) } ?? false } != nil)
+        let forger = try one.packetSocket()
+        try forger.send(one.frame(request(2)))
+        try forger.send(one.frame(scene.datagram(3)))
+        let came = try listening.packets { $0.ports?.destination == 3 }
+        #expect(came.filter { $0.echo?.type == 128 }.map(\.payload.last) == [1])
         #expect(try scene.host.drops(of: "cali1", expecting: ["ip": 1]) == ["ip": 1])
     }
 

@@ -129,6 +129,23 @@ struct SourceFilterTests {
         #expect(try host.drops(of: "cali1", expecting: ["mac": 1]) == ["mac": 1])
     }
 
+    @Test func aNeighboursEstablishedExchangeIsNotOneToJoin() throws {
+        let socket = try two.packetSocket()
+        let listening = try topology.outsideSocket()
+        // The same identifier: to conntrack the forged request belongs to the neighbour's exchange, which was answered.
+        func request(_ data: UInt8) -> IPPacket {
+            .echoRequest(from: neighbours, to: outside, identifier: 7, data: [data])
+        }
+        try socket.send(two.frame(request(1)))
+        #expect(try socket.receive { IPPacket($0)?.echo.map { $0 == (0, 7) } ?? false } != nil)
+        let forger = try one.packetSocket()
+        try forger.send(one.frame(request(2)))
+        try forger.send(one.frame(datagram(3)))
+        let came = try listening.packets { $0.ports?.destination == 3 }
+        #expect(came.filter { $0.echo?.type == 8 }.map(\.payload.last) == [1])
+        #expect(try host.drops(of: "cali1", expecting: ["ip": 1]) == ["ip": 1])
+    }
+
     // MARK: Fragments
 
     /// A datagram of 32 bytes in two fragments; the listener's kernel puts it together.
@@ -199,6 +216,7 @@ struct SourceFilterTests {
         ]
         #expect(try arriving(frames, from: one) == [3, 4])
         #expect(try host.drops(of: "cali1", expecting: ["ip": 2]) == ["ip": 2])
+        #expect(try host.counters()["cali1"]?.fromWorkload == CounterValue(packets: 2, bytes: 64))
         // The other endpoint is still bound to its MAC.
         let others = [
             two.frame(datagram(1, from: neighbours), from: foreignMAC), two.frame(datagram(2, from: neighbours)),
