@@ -63,6 +63,24 @@ struct ARPFilterTests {
         return answers
     }
 
+    /// The offsets of what is compared hold for Ethernet and IPv4 alone. Frames with lengths of other addresses the
+    /// kernel drops before any hook.
+    @Test(arguments: [(1, UInt8(6)), (3, 6)])
+    func anARPFrameOfAnotherKindIsRefused(octet: Int, value: UInt8) throws {
+        let socket = try one.packetSocket()
+        for change in [{ _ in }, { $0.sender = "0.0.0.0" }] as [(inout Claim) -> Void] {
+            var frame = Claim("of another kind", change).frame
+            frame.octets[14 + octet] = value
+            try socket.send(frame)
+        }
+        #expect(try host.drops(of: "cali1", expecting: ["arp": 2]) == ["arp": 2])
+        try host.program(ResourceText.endpoint("one", "cali1", mac: nil, ["10.65.0.1"]))
+        var frame = Claim("of another kind") { _ in }.frame
+        frame.octets[14 + octet] = value
+        try socket.send(frame)
+        #expect(try host.drops(of: "cali1", expecting: ["arp": 3]) == ["arp": 3])
+    }
+
     private func neighbours() throws -> [String] {
         try topology.host.command(["ip", "-4", "neigh", "show", "dev", "cali1"]).succeed().split(separator: "\n")
             .map { $0.split(separator: " ").joined(separator: " ") }.sorted()
@@ -91,8 +109,10 @@ struct ARPFilterTests {
         forged.senderMAC = Self.foreignMAC
         var unasked = probe
         unasked.operation = ARPPacket.reply
-        #expect(try answers(to: [forged, unasked], from: one) == [address("10.65.0.2")])
-        #expect(try host.drops(of: "cali1", expecting: ["arp": 2]) == ["arp": 2])
+        var borrowed = probe
+        borrowed.etherSource = Self.foreignMAC
+        #expect(try answers(to: [forged, unasked, borrowed], from: one) == [address("10.65.0.2")])
+        #expect(try host.drops(of: "cali1", expecting: ["arp": 3]) == ["arp": 3])
     }
 
     @Test(arguments: [

@@ -75,6 +75,19 @@ struct ControlIPv6Tests {
             ) == ["ip", "ip", "ip", "ip"])
     }
 
+    /// Queries, reports and leave-takings of both versions (RFC 2710, RFC 3810).
+    @Test(arguments: [130, 131, 132, 143] as [UInt8])
+    func multicastListenersAreHeardWithTheOwnMACOnly(type: UInt8) throws {
+        let group = address("ff02::1:ff00:1")
+        for source in [linkLocal, unspecified, own] {
+            let packet = IPPacket.icmpv6(from: source, to: group, type: type, body: [0, 0, 0, 0] + group.octets)
+                .behind(.hopByHop)
+            #expect(
+                try scene.verdicts([one.frame(packet), one.frame(packet, from: SourceScene.foreignMAC)])
+                    == ["passed", "mac"])
+        }
+    }
+
     // MARK: Routers' messages
 
     /// As routers send them, of which a workload is none.

@@ -29,12 +29,13 @@ struct MACAddressTests {
             operation: ARPPacket.request, senderMAC: mac, senderAddress: address("10.65.0.1"),
             targetAddress: Skeleton.gateway)
         try socket.send(Frame(from: mac, to: Frame.broadcast, type: EtherType.arp, payload: request.octets))
-        return try eventually(until: { $0 != nil }) {
+        func verdict() throws -> Bool? {
             if try socket.receive(within: .zero, where: { ARPPacket($0)?.operation == ARPPacket.reply }) != nil {
                 return true
             }
             return try scene.host.drops(of: "cali1")["arp"] ?? 0 > before ? false : nil
-        } ?? false
+        }
+        return try eventually(until: { $0 != nil }, verdict) ?? false
     }
 
     /// Six octets, or the eight of the EUI-64 that encapsulates them.
@@ -76,6 +77,8 @@ struct MACAddressTests {
         let state = try scene.host.state(of: "one")
         #expect(state.phase == .blocked && state.filter == .unenforceable)
         #expect(state.reason == "MAC \(text) is an EUI-64 that encapsulates no EUI-48: nothing may leave")
+        let policy = try scene.topology.host.command(["nft", "list", "chain", "inet", "margay", "from-cali1"]).succeed()
+        #expect(policy.contains("goto deny-egress"))
         // Nothing leads to it either.
         #expect(try scene.topology.host.ip("neighbour show dev cali1 nud permanent") == "")
         #expect(

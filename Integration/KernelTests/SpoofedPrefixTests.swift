@@ -34,22 +34,22 @@ struct SpoofedPrefixTests {
         }
     }
 
-    private func program(_ prefixes: String...) throws {
+    private func program(_ prefixes: String..., mac: String? = "02:00:00:00:00:01") throws {
         let list = prefixes.map { "\"\($0)\"" }.joined(separator: ", ")
         try host.program(
             ResourceText.endpoint(
-                "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1", "2001:db8::1"],
+                "one", "cali1", mac: mac, ["10.65.0.1", "2001:db8::1"],
                 more: "allowSpoofedSourcePrefixes: [\(list)]"))
     }
 
     /// The sources of the datagrams that get outside, when the workload sends one from each; the last must.
-    private func leaving(_ sources: String...) throws -> [String] {
+    private func leaving(_ sources: String..., mac: MACAddress? = nil) throws -> [String] {
         let socket = try one.packetSocket()
         let listening = try topology.outsideSocket()
         for (index, source) in sources.enumerated() {
             let source = address(source)
             let target = address(source.family == .v4 ? topology.outsideAddress : topology.outsideAddress6)
-            try socket.send(one.frame(.udp(from: source, 4000, to: target, UInt16(index + 1))))
+            try socket.send(one.frame(.udp(from: source, 4000, to: target, UInt16(index + 1)), from: mac))
         }
         return try listening.packets { $0.ports?.destination == UInt16(sources.count) }
             .filter { $0.ports != nil }.map { "\($0.source)" }
@@ -63,18 +63,39 @@ struct SpoofedPrefixTests {
         #expect(try host.state(of: "one").phase == .up)
     }
 
+    private let foreignMAC = MACAddress(rawValue: 0x0200_0000_0666)
+
     @Test func withAForeignMACTheyDoNot() throws {
-        let packet = IPPacket.udp(from: address("172.20.5.5"), 1, to: address(topology.outsideAddress), 1)
-        try one.packetSocket().send(one.frame(packet, from: MACAddress(rawValue: 0x0200_0000_0666)))
-        #expect(try host.drops(of: "cali1", expecting: ["mac": 1]) == ["mac": 1])
+        let packets = [
+            IPPacket.udp(from: address("172.20.5.5"), 1, to: address(topology.outsideAddress), 1),
+            .udp(from: address("2001:db8:20::5"), 1, to: address(topology.outsideAddress6), 1),
+        ]
+        let socket = try one.packetSocket()
+        for packet in packets { try socket.send(one.frame(packet, from: foreignMAC)) }
+        #expect(try host.drops(of: "cali1", expecting: ["mac": 2]) == ["mac": 2])
     }
 
-    @Test func inARPThePrefixIsNotItsOwnToClaim() throws {
+    @Test func withoutAMACThePrefixAloneDecides() throws {
+        try program("172.20.0.0/16", "2001:db8:20::/48", mac: nil)
+        #expect(
+            try leaving("172.21.0.1", "172.20.5.5", "10.65.0.1", mac: foreignMAC) == ["172.20.5.5", "10.65.0.1"])
+        #expect(try leaving("2001:db8:21::1", "2001:db8:20::5", mac: foreignMAC) == ["2001:db8:20::5"])
+        #expect(try host.drops(of: "cali1", expecting: ["ip": 2]) == ["ip": 2])
+        try sendRequest(from: "172.20.5.5")
+        #expect(try host.drops(of: "cali1", expecting: ["ip": 2, "arp": 1]) == ["ip": 2, "arp": 1])
+    }
+
+    /// Asks for the gateway in this address's name.
+    private func sendRequest(from sender: String) throws {
         let request = ARPPacket(
-            operation: ARPPacket.request, senderMAC: one.mac, senderAddress: address("172.20.5.5"),
+            operation: ARPPacket.request, senderMAC: one.mac, senderAddress: address(sender),
             targetAddress: Skeleton.gateway)
         try one.packetSocket().send(
             Frame(from: one.mac, to: Frame.broadcast, type: EtherType.arp, payload: request.octets))
+    }
+
+    @Test func inARPThePrefixIsNotItsOwnToClaim() throws {
+        try sendRequest(from: "172.20.5.5")
         #expect(try host.drops(of: "cali1", expecting: ["arp": 1]) == ["arp": 1])
     }
 

@@ -79,17 +79,22 @@ struct WideNetworkTests {
         #expect(try host.state(of: "one").networks == [.programmed, .programmed])
     }
 
+    /// - Parameters:
+    ///   - source: The frame's own source, in place of the workload's MAC.
+    ///   - sender: The same within the ARP packet.
+    private func request(
+        from address: String, source: MACAddress? = nil, sender: MACAddress? = nil
+    ) -> Frame {
+        let packet = ARPPacket(
+            operation: ARPPacket.request, senderMAC: sender ?? one.mac, senderAddress: KernelTests.address(address),
+            targetAddress: Skeleton.gateway)
+        return Frame(from: source ?? one.mac, to: Frame.broadcast, type: EtherType.arp, payload: packet.octets)
+    }
+
     /// The senders whose ARP requests for the gateway are answered; the last must be.
-    private func claimed(_ senders: String..., mac: MACAddress? = nil) throws -> [String] {
+    private func claimed(_ senders: String...) throws -> [String] {
         let socket = try one.packetSocket()
-        for sender in senders {
-            let request = ARPPacket(
-                operation: ARPPacket.request, senderMAC: mac ?? one.mac, senderAddress: address(sender),
-                targetAddress: Skeleton.gateway)
-            let frame = Frame(
-                from: mac ?? one.mac, to: Frame.broadcast, type: EtherType.arp, payload: request.octets)
-            try socket.send(frame)
-        }
+        for sender in senders { try socket.send(request(from: sender)) }
         var answered: [String] = []
         _ = try socket.receive { frame in
             guard let packet = ARPPacket(frame), packet.operation == ARPPacket.reply else { return false }
@@ -102,6 +107,18 @@ struct WideNetworkTests {
     @Test func inARPTheNetworkIsItsOwnToClaim() throws {
         #expect(try claimed("10.65.2.7", "10.65.1.7") == ["10.65.1.7"])
         #expect(try host.drops(of: "cali1", expecting: ["arp": 1]) == ["arp": 1])
+    }
+
+    @Test func inARPTheNetworkIsClaimedWithTheOwnMACOnly() throws {
+        let socket = try one.packetSocket()
+        for (source, sender) in [(foreignMAC, nil), (nil, foreignMAC), (foreignMAC, foreignMAC)] {
+            try socket.send(request(from: "10.65.1.8", source: source, sender: sender))
+        }
+        #expect(try host.drops(of: "cali1", expecting: ["arp": 3]) == ["arp": 3])
+        #expect(try claimed("10.65.1.7") == ["10.65.1.7"])
+        // An address probe names no sender, in a network as anywhere.
+        try socket.send(request(from: "0.0.0.0", source: foreignMAC))
+        #expect(try host.drops(of: "cali1", expecting: ["arp": 4]) == ["arp": 4])
     }
 
     @Test func anotherNetworkTakesEffectWithTheNextPacketAndKeepsTheCounters() throws {
