@@ -183,6 +183,28 @@ struct NATTests {
         #expect(try exchange(from: three.namespace, to: at.external, at: one.namespace)?.serverAsSeen == at.external)
     }
 
+    /// Whatever workload it is that an interface with a prefix leads to: it is not outside.
+    @Test(arguments: Addresses.both)
+    func aNeighbourWithoutAnEndpointSeesTheInternalAddress(_ at: Addresses) throws {
+        let (mac, addresses) = ("02:00:00:00:00:03", ["10.65.0.3", "2001:db8::3"])
+        let three = try topology.addWorkload(interfaceName: "cali3", mac: mac, addresses: addresses)
+        try three.routeByGateway6()
+        // Nobody routes to it or answers it, but for this test.
+        for gateway in ["169.254.1.1", "fe80::1"] {
+            try three.namespace.ip("neighbour add \(gateway) lladdr \(three.hostMAC) dev eth0")
+        }
+        let host = try host(options: DataplaneOptions(node: "host", dropsUnknownInterfaces: false))
+        for address in addresses {
+            try topology.host.ip(
+                "route add \(address) dev cali3", "neighbour add \(address) lladdr \(mac) dev cali3")
+        }
+        let other = address(addresses[at.inside.family == .v4 ? 0 : 1])
+        #expect(
+            try exchange(from: one.namespace, to: other, at: three.namespace)
+                == Exchange(clientAsSeen: at.inside, serverAsSeen: other))
+        withExtendedLifetime(host) {}
+    }
+
     @Test(arguments: Addresses.both)
     func excludedNetworksSeeTheInternalAddress(_ at: Addresses) throws {
         let excluded = ["192.0.2.0/28", "100.64.0.0/10", "2001:db8:ffff::/64"].map { try! IPPrefix(parsing: $0) }
@@ -222,6 +244,16 @@ struct NATTests {
         // What the neighbour sees as the source, its policy sees too.
         try judge(ingress: "{action: Allow, source: {\(only.inside)}}")
         #expect(try exchange(from: one.namespace, to: at.neighbours, at: two.namespace)?.clientAsSeen == at.inside)
+        // A neighbour's egress and one's own see what the external address stands for; and who reaches itself is
+        // judged under its internal address on its way in, too.
+        try host.program(
+            ResourceText.profile(
+                "open", ingress: "{action: Allow, source: {nets: [\"\(at.inside)\", \"\(at.neighbours)\"]}}",
+                egress:
+                    "{action: Deny, destination: {\(only.external)}}, {action: Allow, destination: {\(only.inside)}}"))
+        for client in [one, two] {
+            #expect(try exchange(from: client.namespace, to: at.external, at: one.namespace) != nil)
+        }
         // Egress is judged after the destination was translated, and before the source is.
         try host.program(
             ResourceText.profile(
@@ -245,6 +277,40 @@ struct NATTests {
         withExtendedLifetime(host) {}
     }
 
+    /// Of one endpoint, the mapping comes to lead to its other address, in one step.
+    @Test(arguments: Addresses.both)
+    func aMappingThatIsEditedTranslatesNewConnectionsItsNewWay(_ at: Addresses) throws {
+        let host = try host()
+        let other = address(at.inside.family == .v4 ? "10.65.0.3" : "2001:db8::3")
+        try one.namespace.ip(
+            other.family == .v4
+                ? "address add \(other)/32 dev eth0" : "address add \(other)/128 dev eth0 nodad preferred_lft 0")
+        func program(_ nats: [(IPAddress, IPAddress)]) throws {
+            try host.program(
+                ResourceText.endpoint(
+                    "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1", "2001:db8::1", "10.65.0.3", "2001:db8::3"],
+                    nats: nats.map { ("\"\($0.0)\"", "\"\($0.1)\"") }, more: "ipv6Gateway: fe80::1"))
+        }
+        /// Where a datagram to the external address ends, as the workload's own link shows it.
+        func destination(_ port: UInt16) throws -> IPAddress? {
+            let link = try one.packetSocket()
+            let client = try topology.outside.run { try InternetSocket.datagrams() }
+            try client.send("question", to: at.external, port: port)
+            return try link.packets { $0.ports?.destination == port }.last?.destination
+        }
+        try program([(at.inside, at.external)])
+        #expect(try destination(5001) == at.inside)
+        try program([(other, at.external)])
+        #expect(try destination(5002) == other)
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.inside)
+        // The other external address becomes the first.
+        try program([(at.inside, at.external)])
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.external)
+        try program([(at.inside, at.second), (at.inside, at.external)])
+        #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.second)
+        #expect(try exchange(from: one.namespace, to: at.external, at: one.namespace)?.clientAsSeen == at.second)
+    }
+
     @Test(arguments: Addresses.both)
     func aRemovedMappingTranslatesNoNewConnection(_ at: Addresses) throws {
         let host = try host(nats: [(at.inside, at.external), (at.inside, at.second)])
@@ -254,6 +320,7 @@ struct NATTests {
         #expect(try exchange(from: topology.host, to: at.external, at: one.namespace, within: soon) == nil)
         #expect(try exchange(from: topology.outside, to: at.second, at: one.namespace)?.serverAsSeen == at.second)
         #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.second)
+        #expect(try exchange(from: one.namespace, to: at.second, at: one.namespace)?.clientAsSeen == at.second)
 
         try program(host, one: [])
         #expect(try exchange(from: topology.outside, to: at.second, at: one.namespace, within: soon) == nil)
@@ -261,5 +328,9 @@ struct NATTests {
             try exchange(from: one.namespace, to: at.outside, at: topology.outside)
                 == Exchange(clientAsSeen: at.inside, serverAsSeen: at.outside))
         #expect(try exchange(from: topology.outside, to: at.inside, at: one.namespace)?.serverAsSeen == at.inside)
+        // Nothing is left that no connection happens to meet at present.
+        let ruleset = try host.ruleset()
+        #expect(ruleset.contains("\(at.inside)"))
+        for address in [at.external, at.second] { #expect(!ruleset.contains("\(address)")) }
     }
 }
