@@ -39,7 +39,8 @@ extension DecodingContext {
         var writer = JSONWriter()
         writer.string(name)
         if writer.text.unicodeScalars.count > longest {
-            error(key, "this name of a field is too long: at most \(longest) characters are accepted, with their escapes")
+            error(
+                key, "this name of a field is too long: at most \(longest) characters are accepted, with their escapes")
         }
     }
 

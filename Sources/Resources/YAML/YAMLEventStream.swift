@@ -68,7 +68,8 @@ struct YAMLEventStream: ~Copyable {
         if parser.pointee.error == YAML_READER_ERROR {
             let place = Place(ofByte: parser.pointee.problem_offset, in: input)
             let remedy =
-                problem.hasPrefix("control") ? "remove them, or write escapes in double quotes, such as \"\\u0000\"" : "save the file as UTF-8"
+                problem.hasPrefix("control")
+                ? "remove them, or write escapes in double quotes, such as \"\\u0000\"" : "save the file as UTF-8"
             return YAMLError(
                 line: firstLine + place.line, column: place.column + 1, problem: "not a text: \(problem); \(remedy)")
         }
