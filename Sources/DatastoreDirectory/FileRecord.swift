@@ -8,6 +8,9 @@ struct FileRecord {
         var location: ResourceLocation
     }
 
+    /// How many rejections of one file are told one by one.
+    static let maximumRejections = 1000
+
     private(set) var definitions: [ResourceKey: Definition] = [:]
     private(set) var rejections: [RejectedResource] = []
     private(set) var isUnreadable = false
@@ -50,6 +53,19 @@ struct FileRecord {
                 message: Self.message(rejection.errors),
                 lastGoodKept: rejection.key.map(kept.contains) ?? !kept.isEmpty)
         }
+        sumUpRejections()
+    }
+
+    /// A list of nothing but mistakes must not drown the status of everything else.
+    private mutating func sumUpRejections() {
+        guard rejections.count > Self.maximumRejections else { return }
+        let others = rejections[Self.maximumRejections...]
+        let location = others[others.startIndex].location
+        let summary = RejectedResource(
+            resource: location.file, location: location,
+            message: "here and below \(others.count) more documents are rejected: margay validate tells why",
+            lastGoodKept: others.contains { $0.lastGoodKept })
+        rejections = rejections[..<Self.maximumRejections] + [summary]
     }
 
     /// Keeps the last good version of what a rejected document is, or might be: a document whose identity cannot be

@@ -54,23 +54,41 @@ extension Folder {
     /// The file's bytes, or `nil` when its writer is to be awaited. The file is closed on return, and with it the lease
     /// that keeps writers waiting.
     private func bytes(of file: String, writers: Writers) throws(Obstacle) -> [UInt8]? {
-        // Without O_NONBLOCK the opening of a named pipe waits for its writer.
-        guard let opened = Descriptor(openat(rawDescriptor, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) else {
-            guard errno == ENOENT else { throw .unreadable("cannot be opened: \(systemText(errno))") }
-            throw isSymbolicLink(file) ? .unreadable("the link leads nowhere") : .absent
-        }
         var found = stat()
-        guard fstat(opened.rawValue, &found) == 0 else { throw .unreadable("cannot be read: \(systemText(errno))") }
-        switch found.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw .absent
-        default: throw .unreadable("is not a regular file")
+        // Opening alone has an effect on some devices: a watchdog is armed, a tape rewound.
+        if fstatat(rawDescriptor, file, &found, 0) == 0 { try checkType(found) }
+        // Without O_NONBLOCK the opening of a named pipe waits for its writer.
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        guard let opened = Descriptor(openat(rawDescriptor, file, flags)) else {
+            throw obstacle(file, errno: errno)
         }
+        guard fstat(opened.rawValue, &found) == 0 else { throw .unreadable("cannot be read: \(systemText(errno))") }
+        try checkType(found)
         if writers != .ignored, clinux_lease_for_reading(opened.rawValue) != 0 {
             let isSuspect = writers == .suspected && found.st_nlink == 1
             if errno == EAGAIN || isSuspect { return nil }
         }
         return try Self.bytes(opened)
+    }
+
+    private func checkType(_ found: stat) throws(Obstacle) {
+        switch found.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw .absent
+        default: throw .unreadable("is not a regular file: remove it, or give it another ending")
+        }
+    }
+
+    /// Why a file could not be opened.
+    private func obstacle(_ file: String, errno number: Int32) -> Obstacle {
+        switch number {
+        case ENOENT where isSymbolicLink(file):
+            .unreadable("the link leads nowhere: remove it, or bring back what it leads to")
+        case ENOENT: .absent
+        case ELOOP: .unreadable("the link leads to itself: \(systemText(number))")
+        case EACCES: .unreadable("cannot be opened: \(systemText(number)); permit to read it")
+        default: .unreadable("cannot be opened: \(systemText(number))")
+        }
     }
 
     private static func bytes(_ opened: borrowing Descriptor) throws(Obstacle) -> [UInt8] {

@@ -3,6 +3,9 @@ import Resources
 
 /// Logs what is odd but accepted; a file that is read again says nothing that it said before.
 struct FolderLog {
+    /// How many warnings about one file are told one by one.
+    private static let maximumWarnings = 1000
+
     private let logger: Logger
     private var logged: [String: Set<Diagnostic>] = [:]
 
@@ -15,8 +18,14 @@ struct FolderLog {
             return
         }
         let warnings = documents.flatMap(\.warnings)
-        for warning in warnings where logged[file]?.contains(warning) != true {
+        let new = warnings.filter { logged[file]?.contains($0) != true }
+        for warning in new.prefix(Self.maximumWarnings) {
             logger.warning("\(warning)")
+        }
+        if new.count > Self.maximumWarnings {
+            logger.warning(
+                "\(new.count - Self.maximumWarnings) more warnings; margay validate has them all",
+                metadata: ["file": "\(file)"])
         }
         logged[file] = warnings.isEmpty ? nil : Set(warnings)
     }

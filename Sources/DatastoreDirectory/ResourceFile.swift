@@ -11,7 +11,9 @@ package struct ResourceFile: Sendable {
 /// that it is. A sub-folder that cannot be read is among them as a file that cannot be read.
 package func resourceFiles(at path: String, reader: ResourceReader) throws(DirectoryError) -> [ResourceFile] {
     var found = stat()
-    let isFile = stat(path, &found) == 0 && found.st_mode & S_IFMT != S_IFDIR
+    let exists = stat(path, &found) == 0
+    // A symbolic link that leads nowhere is a file that cannot be read.
+    let isFile = (exists || lstat(path, &found) == 0) && found.st_mode & S_IFMT != S_IFDIR
     let slash = path.lastIndex(of: "/")
     let folder = try Folder(path: isFile ? slash.map { String(path[...$0]) } ?? "." : path)
     if isFile {

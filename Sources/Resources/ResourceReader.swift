@@ -1,11 +1,19 @@
 /// Reads resource files: YAML with one or several documents, or JSON; resources alone or in lists.
 public struct ResourceReader: Sendable {
-    private let allowWideNetworks: Bool
+    /// How many documents a file may hold: more than fit into it, were they endpoints. A list of nothing but mistakes
+    /// must not take the memory that the kernel needs.
+    public static let maximumDocuments = 50_000
 
-    /// - Parameter allowWideNetworks: Whether a network in `ipNetworks` may hold more than one address. Calico's never
-    ///   do; files that people write may.
-    public init(allowWideNetworks: Bool = false) {
+    private let allowWideNetworks: Bool
+    private let maximumDocuments: Int
+
+    /// - Parameters:
+    ///   - allowWideNetworks: Whether a network in `ipNetworks` may hold more than one address. Calico's never do; files
+    ///     that people write may.
+    ///   - maximumDocuments: What comes after so many is told as one error and not read.
+    public init(allowWideNetworks: Bool = false, maximumDocuments: Int = Self.maximumDocuments) {
         self.allowWideNetworks = allowWideNetworks
+        self.maximumDocuments = maximumDocuments
     }
 
     /// What each document of a file holds, in the file's order; an item of a list counts as a document.
@@ -15,7 +23,8 @@ public struct ResourceReader: Sendable {
     /// - Parameter file: The name that locations carry. Where it ends in `.json`, mistakes are explained as those of
     ///   JSON; what is read is the same.
     public func documents(in bytes: [UInt8], file: String) -> [DecodedDocument] {
-        var decoder = DocumentDecoder(file: file, allowWideNetworks: allowWideNetworks)
+        var decoder = DocumentDecoder(
+            file: file, allowWideNetworks: allowWideNetworks, maximumDocuments: maximumDocuments)
         YAMLParser.forEachPart(in: bytes, expecting: file.hasSuffix(".json") ? .json : .yaml) { roots, error in
             for root in roots {
                 decoder.decode(root)

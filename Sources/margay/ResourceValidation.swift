@@ -1,14 +1,15 @@
 import DatastoreDirectory
 import Resources
+import Status
 
 /// What checking files found, in the order of the files.
 struct ResourceValidation {
     private let reader: ResourceReader
     /// The resources that would be accepted.
     private(set) var resources: [Resource] = []
-    /// A line per violation and warning.
+    /// A line per violation and warning, fit for a terminal whatever the files are called.
     private(set) var lines: [String] = []
-    /// What could not be read.
+    /// What could not be read, a line each.
     private(set) var failures: [String] = []
     private var accepted: [ResourceKey: ResourceLocation] = [:]
     private var filesRead = 0
@@ -36,7 +37,7 @@ struct ResourceValidation {
         do throws(DirectoryError) {
             files = try resourceFiles(at: path, reader: reader)
         } catch {
-            failures.append(error.description)
+            failures.append(error.description.printable)
             return
         }
         for file in files {
@@ -46,7 +47,7 @@ struct ResourceValidation {
                 for document in documents {
                     note(document)
                 }
-            case .unreadable(let reason): failures.append("\(file.path): \(reason)")
+            case .unreadable(let reason): failures.append("\(file.path): \(reason)".printable)
             }
         }
     }
@@ -55,13 +56,13 @@ struct ResourceValidation {
         warnings += document.warnings.count
         switch document.outcome {
         case .accepted(let resource):
-            lines += document.warnings.map(\.description)
+            lines += document.warnings.map(\.description.printable)
             accept(resource, at: document.location)
         case .rejected(let rejection):
-            lines += rejection.diagnostics.map(\.description)
+            lines += rejection.diagnostics.map(\.description.printable)
             rejected += 1
         case .ignored:
-            lines += document.warnings.map(\.description)
+            lines += document.warnings.map(\.description.printable)
         }
     }
 
@@ -73,7 +74,8 @@ struct ResourceValidation {
             resources.append(resource)
             return
         }
-        lines.append("\(location): error: \(key) is already defined at \(first); only the first definition counts")
+        let message = "\(location): error: \(key) is already defined at \(first); only the first definition counts"
+        lines.append(message.printable)
         rejected += 1
     }
 }

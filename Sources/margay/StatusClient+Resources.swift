@@ -5,8 +5,8 @@ extension StatusClient {
     /// The resources that the agent has accepted, each of them read anew from its document.
     /// - Throws: ``StatusError``, `failedRequest` when one cannot be read.
     func acceptedResources(socket: String) async throws -> [Resource] {
-        // The agent has accepted these: wide networks are its decision, not ours.
-        let reader = ResourceReader(allowWideNetworks: true)
+        // The agent has accepted these: wide networks, and how many there are, are its decision, not ours.
+        let reader = ResourceReader(allowWideNetworks: true, maximumDocuments: .max)
         let documents = reader.documents(in: Array(try await resources().utf8), file: socket)
         return try documents.compactMap { document in
             switch document.outcome {

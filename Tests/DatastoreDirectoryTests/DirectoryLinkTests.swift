@@ -94,8 +94,8 @@ import Testing
             #expect(
                 messages == [
                     "\(folder.path(of: "large.yaml")): is larger than 16 MiB: split it",
-                    "\(folder.path(of: "loop.yaml")): cannot be opened: Too many levels of symbolic links (ELOOP)",
-                    "\(folder.path(of: "pipe.yaml")): is not a regular file",
+                    "\(folder.path(of: "loop.yaml")): the link leads to itself: Too many levels of symbolic links (ELOOP)",
+                    "\(folder.path(of: "pipe.yaml")): is not a regular file: remove it, or give it another ending",
                 ])
         }
     }

@@ -50,4 +50,17 @@ import Testing
         #expect(error.path == path)
         #expect(error.description.contains("No such file or directory (ENOENT)"))
     }
+
+    @Test("A file of nothing but mistakes is summed up, and the others are read")
+    func manyMistakes() async throws {
+        folder.write("[\(String(repeating: "1, ", count: 1499))1]", to: "a.yaml")
+        folder.write(endpoint("x"), to: "b.yaml")
+        let datastore = DirectoryDatastore(path: folder.path, allowWideNetworks: false, logger: Logger(label: "test"))
+        let events = try await datastore.snapshot()
+        #expect(summary(events).contains("put x 1"))
+        for case .rejections(let rejections) in events {
+            #expect(rejections.count == 1001)
+            #expect(rejections.last?.message.hasPrefix("here and below 500 more documents are rejected") == true)
+        }
+    }
 }

@@ -42,6 +42,12 @@ import Testing
                 """#)
     }
 
+    @Test func whatReordersOrHidesTextOnATerminalIsEscaped() throws {
+        let json = "{\"k\":\"a\u{202e}b\u{200b}\"}"
+        #expect(try DocumentText(json: json).yaml == #"k: "a\u202eb\u200b""# + "\n")
+        #expect(scalar(try DocumentText(json: json).json)?.text == "a\u{202e}b\u{200b}")
+    }
+
     /// What a reader of YAML 1.1 or 1.2 could take for something else than a text.
     @Test(arguments: [
         "1337495556942031415926535", "10:20:30:40:50:59", "1e5", "0x1f", "0b1", "010", "1_000", "+1", "-1", ".5", "1.",

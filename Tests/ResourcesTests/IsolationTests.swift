@@ -46,8 +46,16 @@ import Testing
             "bytes that are no text harm their document only",
             endpoint("a") + "---\na: \u{0}\n---\n" + endpoint("b"),
             "e.yaml:1:1 accepted WorkloadEndpoint default/a",
-            "e.yaml:8:4: error: not valid YAML: not a text: control characters are not allowed",
+            "e.yaml:8:4: error: not valid YAML: not a text: control characters are not allowed; "
+                + #"remove them, or write escapes in double quotes, such as "\u0000""#,
             "e.yaml:8:4 rejected ?", "e.yaml:10:1 accepted WorkloadEndpoint default/b"),
+        Case(
+            "JSON after JSON", "{}\n{}\n",
+            "e.yaml:1:1: error: kind: is required: WorkloadEndpoint or Profile, or a List of them",
+            "e.yaml:1:1 rejected ?",
+            "e.yaml:2:1: error: not valid YAML: did not find expected <document start>; "
+                + "separate documents by a line with --- alone",
+            "e.yaml:2:1 rejected ?"),
         Case(
             "an unknown kind and empty documents are ignored",
             "---\n---\nkind: Pod\n---\n" + endpoint("a") + "---\n# nothing\n",

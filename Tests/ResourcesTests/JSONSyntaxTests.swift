@@ -139,7 +139,9 @@ import Testing
         let bytes = Array("{\"a\": \"".utf8) + [0xe9] + Array("\"}".utf8)
         let documents = ResourceReader().documents(in: bytes, file: "e.json")
         #expect(
-            report(documents).first == "e.json:1:9: error: not valid JSON: not a text: invalid trailing UTF-8 octet")
+            report(documents).first
+                == "e.json:1:9: error: not valid JSON: not a text: invalid trailing UTF-8 octet; save the file as UTF-8"
+        )
         #expect(errors(String(repeating: "[", count: 200_000)).count == 1)
     }
 }

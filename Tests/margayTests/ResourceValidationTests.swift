@@ -93,8 +93,41 @@ import Testing
         #expect(lines == [])
         #expect(failures.count == 2)
         #expect(failures.first?.hasPrefix("cannot open FOLDER/absent.yaml: No such file or directory") == true)
-        #expect(failures.last == "FOLDER/pipe.yaml: is not a regular file")
+        #expect(failures.last == "FOLDER/pipe.yaml: is not a regular file: remove it, or give it another ending")
         #expect(!validation.isValid)
         #expect(validation.summary == "1 file: 1 resource valid, 0 rejected, 0 warnings")
+    }
+
+    @Test func aLinkThatLeadsNowhereIsNoMissingFolder() throws {
+        let (_, _, failures) = try validation(of: [:]) { validation, folder in
+            symlink("absent.yaml", folder + "/dangling.yaml")
+            symlink("loop.yaml", folder + "/loop.yaml")
+            validation.check(folder)
+            validation.check(folder + "/dangling.yaml")
+            validation.check(folder + "/loop.yaml")
+        }
+        #expect(failures.count == 4)
+        for (index, name) in [(0, "dangling"), (2, "dangling")] {
+            #expect(failures[index].hasPrefix("FOLDER/\(name).yaml: the link leads nowhere: "), "\(failures)")
+        }
+        for (index, name) in [(1, "loop"), (3, "loop")] {
+            #expect(failures[index].hasPrefix("FOLDER/\(name).yaml: the link leads to itself: "), "\(failures)")
+        }
+    }
+
+    /// A folder that others may write to must not command the terminal of who checks it.
+    @Test func theNamesOfFilesReachTheTerminalEscaped() throws {
+        let name = "e\u{1b}[31m\n\u{202e}.yaml"
+        let (_, lines, failures) = try validation(of: ["a.yaml": profile, name: "[", "z\(name)": profile]) {
+            validation, folder in
+            mkfifo("\(folder)/f\(name)", 0o600)
+            validation.check(folder)
+            validation.check("\(folder)/absent\(name)")
+        }
+        #expect(lines.count == 2 && failures.count == 2, "\(lines) \(failures)")
+        for line in lines + failures {
+            #expect(line.contains(#"\u{1B}[31m\n\u{202E}.yaml"#), "\(line)")
+            #expect(!line.unicodeScalars.contains { $0.value < 0x20 || $0 == "\u{202e}" })
+        }
     }
 }

@@ -25,8 +25,22 @@ extension DecodingContext {
                 continue
             }
             within(.field(scalar.text), startingAt: pair.key) { context in
+                context.checkLength(scalar.text, pair.key)
                 visit(&context, scalar.text, index, pair.key, pair.value)
             }
+        }
+    }
+
+    /// libyaml reads keys of up to 1024 characters, unless `?` announces them. What is given out again does without, and
+    /// has each control character as an escape of six.
+    private mutating func checkLength(_ name: String, _ key: YAMLNode) {
+        let longest = 1000
+        guard name.utf8.count > longest / 6 else { return }
+        var writer = JSONWriter()
+        writer.string(name)
+        if writer.text.unicodeScalars.count > longest {
+            error(
+                key, "this name of a field is too long: at most \(longest) characters are accepted, with their escapes")
         }
     }
 

@@ -107,7 +107,7 @@ struct DecodingContext {
             case .field(let name)
             where name.isEmpty || !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }):
                 text += "[\"\(excerpt(name))\"]"
-            case .field(let name): text += text.isEmpty ? name : ".\(name)"
+            case .field(let name): text += (text.isEmpty ? "" : ".") + excerpt(name)
             }
         }
         return text

@@ -8,14 +8,22 @@ private enum ListField: String, FieldName {
 
 /// Tells what a document is, and has it read as that.
 struct DocumentDecoder {
+    /// How deep a resource may be nested: what is given out again stands in a list, which must be readable too.
+    static let maximumDepth = YAMLTreeBuilder.maximumDepth - 4
+
     let file: String
     let allowWideNetworks: Bool
+    private let maximumDocuments: Int
     private(set) var documents: [DecodedDocument] = []
 
-    init(file: String, allowWideNetworks: Bool) {
+    init(file: String, allowWideNetworks: Bool, maximumDocuments: Int) {
         self.file = file
         self.allowWideNetworks = allowWideNetworks
+        self.maximumDocuments = maximumDocuments
     }
+
+    /// Whether the file has more documents than are read; the last of ``documents`` says so.
+    var isFull: Bool { documents.count > maximumDocuments }
 
     /// What is said about a document outside it, by the list that it stands in.
     private struct Surroundings {
@@ -32,14 +40,24 @@ struct DocumentDecoder {
     /// Appends a document that is not YAML.
     mutating func reject(_ error: YAMLError) {
         let location = ResourceLocation(file: file, line: error.line, column: error.column)
-        let diagnostic = Diagnostic(
-            severity: .error, location: location, path: "",
-            message: "not valid \(error.language.rawValue): \(error.problem)")
+        append(rejected(location, "not valid \(error.language.rawValue): \(error.problem)"))
+    }
+
+    private func rejected(_ location: ResourceLocation, _ message: String) -> DecodedDocument {
+        let diagnostic = Diagnostic(severity: .error, location: location, path: "", message: message)
         let rejection = Rejection(key: nil, location: location, diagnostics: [diagnostic])
-        documents.append(DecodedDocument(location: location, outcome: .rejected(rejection)))
+        return DecodedDocument(location: location, outcome: .rejected(rejection))
+    }
+
+    private mutating func append(_ document: DecodedDocument) {
+        guard !isFull else { return }
+        guard documents.count == maximumDocuments else { return documents.append(document) }
+        let message = "a file may hold \(maximumDocuments) documents: split it; from here on nothing is read"
+        documents.append(rejected(document.location, message))
     }
 
     private mutating func decode(_ root: YAMLNode, _ surroundings: Surroundings) {
+        guard !isFull else { return }
         var context = DecodingContext(
             file: file, allowWideNetworks: allowWideNetworks, root: root, path: surroundings.path)
         switch root.content {
@@ -80,6 +98,7 @@ struct DocumentDecoder {
     private mutating func decodeEndpoint(
         _ root: YAMLNode, _ surroundings: Surroundings, _ context: inout DecodingContext
     ) {
+        guard isShallow(root, &context) else { return reject(nil, root, context) }
         let fields = context.fields(of: root, as: DocumentField.self)
         let accepted = Self.versions
         let version = apiVersion(fields, surroundings, accepted, &context)
@@ -98,6 +117,7 @@ struct DocumentDecoder {
     private mutating func decodeProfile(
         _ root: YAMLNode, _ surroundings: Surroundings, _ context: inout DecodingContext
     ) {
+        guard isShallow(root, &context) else { return reject(nil, root, context) }
         let fields = context.fields(of: root, as: DocumentField.self)
         let accepted = Self.versions
         let version = apiVersion(fields, surroundings, accepted, &context)
@@ -173,6 +193,12 @@ struct DocumentDecoder {
         }
     }
 
+    private func isShallow(_ root: YAMLNode, _ context: inout DecodingContext) -> Bool {
+        guard Extent(of: root).depth > Self.maximumDepth else { return true }
+        context.error(root, "nested deeper than the \(Self.maximumDepth) levels that a resource may have")
+        return false
+    }
+
     // MARK: Versions
 
     private func apiVersion(
@@ -203,7 +229,7 @@ struct DocumentDecoder {
     }
 
     private mutating func append(_ outcome: DecodedDocument.Outcome, _ root: YAMLNode, _ context: DecodingContext) {
-        documents.append(
+        append(
             DecodedDocument(
                 location: context.location(root), outcome: outcome,
                 warnings: context.diagnostics.filter { $0.severity == .warning }))

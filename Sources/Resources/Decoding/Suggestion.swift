@@ -2,7 +2,9 @@
 func suggestion<Name: FieldName>(for name: String, among known: [Name]) -> String {
     let wanted = name.lowercased()
     guard (3...40).contains(wanted.utf8.count) else { return "" }
-    let close = known.map { ($0.rawValue, editDistance(wanted, $0.rawValue.lowercased())) }
+    // Who writes thousands of unknown fields must not be compared with everything at length.
+    let close = known.filter { abs($0.rawValue.utf8.count - wanted.utf8.count) <= 2 }
+        .map { ($0.rawValue, editDistance(wanted, $0.rawValue.lowercased())) }
         .filter { $0.1 <= 2 && $0.1 < wanted.utf8.count / 2 }
         .min { $0.1 < $1.1 }
     return close.map { "; did you mean \"\($0.0)\"?" } ?? ""

@@ -110,7 +110,8 @@ extension Unicode.Scalar {
     fileprivate var needsEscapeInYAML: Bool {
         switch self {
         case "\u{7f}"..."\u{9f}", "\u{2028}"..."\u{2029}", "\u{fffe}"..."\u{ffff}", "\u{feff}": true
-        default: false
+        // Marks that reorder or hide text on a terminal.
+        default: value <= 0xffff && properties.generalCategory == .format
         }
     }
 

@@ -67,7 +67,11 @@ struct YAMLEventStream: ~Copyable {
         // The reader stops at bytes that are no text, before there is a mark: it tells their offset instead.
         if parser.pointee.error == YAML_READER_ERROR {
             let place = Place(ofByte: parser.pointee.problem_offset, in: input)
-            return YAMLError(line: firstLine + place.line, column: place.column + 1, problem: "not a text: \(problem)")
+            let remedy =
+                problem.hasPrefix("control")
+                ? "remove them, or write escapes in double quotes, such as \"\\u0000\"" : "save the file as UTF-8"
+            return YAMLError(
+                line: firstLine + place.line, column: place.column + 1, problem: "not a text: \(problem); \(remedy)")
         }
         let mark = parser.pointee.problem_mark
         var explanation = problem
@@ -88,6 +92,9 @@ struct YAMLEventStream: ~Copyable {
     private func remedy(for problem: String, at place: Place) -> String? {
         if problem == "mapping values are not allowed in this context" {
             return "check the indentation; a text that has ': ' in it needs quotes"
+        }
+        if problem == "did not find expected <document start>" {
+            return "separate documents by a line with --- alone"
         }
         if parser.pointee.context.map({ String(cString: $0) }) == "while scanning an alias" {
             return "a text that begins with '*' needs quotes"

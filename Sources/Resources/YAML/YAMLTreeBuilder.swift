@@ -105,7 +105,7 @@ struct YAMLTreeBuilder: ~Copyable {
 }
 
 /// How many nodes a tree has, and how many lists and mappings lie inside each other.
-private struct Extent {
+struct Extent {
     var nodes = 1
     var depth = 0
 
