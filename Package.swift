@@ -67,7 +67,10 @@ let package = Package(
         library("Settings", ["SystemCalls", "NetworkValues", "Resources"]),
         library(
             "Status",
-            ["SystemCalls", "Resources", .hummingbird, .asyncHTTPClient, .nioCore, .nioHTTP1, .logging, .serviceLifecycle]),
+            [
+                "SystemCalls", "Resources", .hummingbird, .asyncHTTPClient, .nioCore, .nioHTTP1, .logging,
+                .serviceLifecycle,
+            ]),
         library(
             "Agent",
             [
@@ -78,7 +81,8 @@ let package = Package(
         .executableTarget(
             name: "margay",
             dependencies: [
-                "SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "DatastoreDirectory", "Settings", "Status",
+                "SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "DatastoreDirectory", "Settings",
+                "Status",
                 "Agent",
                 .argumentParser, .logging,
             ],
