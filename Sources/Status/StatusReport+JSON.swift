@@ -6,7 +6,7 @@ extension StatusReport {
     package func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return String(decoding: try encoder.encode(self), as: UTF8.self).printableJSON
     }
 
     /// Reads what ``json()`` writes; fields that this version does not know are skipped.

@@ -49,10 +49,32 @@ extension String {
     /// text escaped as in Swift source: `\u{1B}`.
     package var printable: String {
         unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: result += scalar.escaped(asASCII: true)
-            default: result.unicodeScalars.append(scalar)
+            if scalar.isUnprintable {
+                result += scalar.escaped(asASCII: true)
+            } else {
+                result.unicodeScalars.append(scalar)
             }
+        }
+    }
+
+    /// A JSON text, which says the same, with those characters as JSON's escapes. Encoders escape those of ASCII only.
+    package var printableJSON: String {
+        guard utf8.contains(where: { $0 >= 0x7f }) else { return self }
+        return unicodeScalars.reduce(into: "") { result, scalar in
+            guard scalar.isUnprintable, scalar != "\n" else { return result.unicodeScalars.append(scalar) }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isUnprintable: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
         }
     }
 }

@@ -48,7 +48,7 @@ struct StandardErrorLog: LogHandler {
                 metadata: values)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return (try? encoder.encode(line)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return (try? encoder.encode(line)).map { String(decoding: $0, as: UTF8.self).printableJSON } ?? ""
         }
     }
 

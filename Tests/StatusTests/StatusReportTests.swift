@@ -123,6 +123,15 @@ import Testing
         #expect(try StatusReport(json: StatusReport.sample.json().utf8) == .sample)
     }
 
+    @Test func whatCommandsATerminalIsEscapedAndReadAgain() throws {
+        var report = StatusReport.sample
+        report.source.rejected[0].location = "/x/\u{1b}[31m\u{9b}31m\u{202e}é.yaml:1:1"
+        let json = try report.json()
+        #expect(json.contains(#""/x/\u001b[31m\u009b31m\u202eé.yaml:1:1""#), "\(json)")
+        #expect(try StatusReport(json: json.utf8) == report)
+        #expect(!(try report.yaml()).unicodeScalars.contains { $0 == "\u{9b}" || $0 == "\u{202e}" })
+    }
+
     @Test func fieldsOfANewerAgentAreSkippedAndNullableOnesOfAnOlderMayBeMissing() throws {
         let document = Self.document
             .replacing("\"node\" :", with: "\"zone\" : {\"a\": 1}, \"node\" :")

@@ -34,6 +34,12 @@ import Testing
             line == #"2026-03-01T12:00:00.250Z warning  a\nb empty="" k=x\u{1B}[2Jy q="say \"hi\"""#)
     }
 
+    @Test func jsonLinesCommandNoTerminal() {
+        let log = StandardErrorLog(label: "margay", format: .json, logLevel: .info)
+        let line = log.line(for: event("a\u{9b}b\u{202e}\u{e0001}é", nil), at: time)
+        #expect(line.contains(#""a\u009bb\u202e\udb40\udc01é""#), "\(line)")
+    }
+
     @Test func jsonLinesAreOneObject() {
         let log = StandardErrorLog(label: "margay", format: .json, logLevel: .info)
         #expect(
