@@ -176,34 +176,3 @@ private struct Flow {
         return (try #require(Int(summary.split(separator: " ")[0])), answered)
     }
 }
-
-/// What `nft monitor` sees of somebody's changes.
-private struct RulesetMonitor {
-    private let host: NetworkNamespace
-    private let command: RunningCommand
-    private let file: String
-
-    init(_ host: NetworkNamespace, in folder: String) throws {
-        self.host = host
-        file = "\(folder)/monitor"
-        try writeFile(file, "")
-        command = try host.command(["sh", "-c", "exec nft monitor >\(file)"]).start()
-        try waitToSee("begin")
-    }
-
-    /// The changes so far, in the order they were made. The tables in which the agent tries what the kernel can do
-    /// never come into being and do not count.
-    func changes() throws -> [String] {
-        try waitToSee("end")
-        return try readFile(file).split(separator: "\n").map(String.init).filter {
-            !$0.hasPrefix("#") && !$0.contains(" marker-") && !$0.contains(" margay-probe")
-        }
-    }
-
-    private func waitToSee(_ name: String) throws {
-        try eventually("nft monitor to see a change") {
-            try host.nft("add table ip marker-\(name); delete table ip marker-\(name)")
-            return try readFile(file).contains("marker-\(name)")
-        }
-    }
-}

@@ -163,6 +163,54 @@ struct AgentMoveTests {
         #expect(try scene.host.counters().keys.allSatisfy { !$0.contains("10.65.0.1") })
     }
 
+    /// Two endpoints that name one interface: the older has it, and what the other is entitled to is nobody's.
+    @Test func anInterfaceThatTwoEndpointsNameIsTheOldersUntilItGoes() throws {
+        let older = TrafficScene.endpoint(1, created: "2024-01-01T00:00:00Z")
+        let younger = TrafficScene.endpoint(
+            1, "another", mac: "02:00:00:00:00:09", addresses: moving, created: "2024-01-02T00:00:00Z")
+        try scene.installation.put("one.yaml", older)
+        let outside = [scene.topology.outsideAddress, scene.topology.outsideAddress6]
+        let (own, mac) = (TrafficScene.addresses(1), "02:00:00:00:00:09")
+        let traffic = try Traffic(
+            [
+                "older": scene.one.stream(from: own[0], to: outside[0]),
+                "older 6": scene.one.stream(from: own[1], to: outside[1]),
+                "younger": scene.one.stream(from: moving[0], to: outside[0], mac: mac),
+                "younger 6": scene.one.stream(from: moving[1], to: outside[1], mac: mac),
+                "mixed": scene.one.stream(from: moving[0], to: outside[0]),
+                "mixed 6": scene.one.stream(from: own[1], to: outside[1], mac: mac),
+                "older denied": scene.one.stream(from: own[0], to: TrafficScene.denied),
+                "younger denied": scene.one.stream(from: moving[0], to: TrafficScene.denied, mac: mac),
+            ], seenBy: [scene.outside])
+        func expect(_ winners: [String], _ losers: [String]) throws {
+            let before = try losers.map { try traffic.arrived($0, at: scene.outside) }
+            for name in winners { try traffic.waitForMore(name, at: scene.outside) }
+            for name in losers { try traffic.waitForMore(name) }
+            #expect(try losers.map { try traffic.arrived($0, at: scene.outside) } == before)
+            #expect(
+                try traffic.leaked(["mixed", "mixed 6", "older denied", "younger denied"], at: scene.outside) == [:])
+            #expect(try scene.installation.run("check").exitCode == (try agent.status().endpoints.count == 2 ? 0 : 1))
+        }
+        let (olders, youngers) = (["older", "older 6"], ["younger", "younger 6"])
+        try scene.installation.put("another.yaml", younger)
+        let conflict = try agent.wait(for: "the conflict") { $0.ready && $0.state("another") == .conflict }
+        #expect(conflict.state("one") == .up)
+        #expect(conflict.endpoint("another")?.reason == "interface cali1 belongs to default/one")
+        try expect(olders, youngers)
+        #expect(try traffic.leaked(youngers, at: scene.outside) == [:])
+
+        try scene.installation.delete("one.yaml")
+        try agent.wait(for: "the promotion") { $0.ready && $0.state("another") == .up && $0.endpoint("one") == nil }
+        try expect(youngers, olders)
+        #expect(try scene.routes().filter { $0.contains("cali1") }.allSatisfy { $0.contains(":7 ") || $0.contains(".7 ") })
+        #expect(try scene.neighbours().filter { $0.contains("cali1") }.allSatisfy { $0.contains("lladdr \(mac)") })
+
+        // The older one comes back, and with it what it had.
+        try scene.installation.put("one.yaml", older)
+        try agent.wait(for: "the older to win") { $0.ready && $0.state("another") == .conflict && $0.state("one") == .up }
+        try expect(olders, youngers)
+    }
+
     @Test func networksThatComeAndGoDisturbNoOther() throws {
         let traffic = try Traffic(
             scene.attack(from: scene.one), seenBy: [scene.outside])

@@ -81,6 +81,35 @@ struct AgentRecreateTests {
             .succeed() == "1\n1\n")
     }
 
+    /// The agent learns of the going and the coming at once, and sees the same name as before.
+    @Test func anInterfaceMadeAnewWhileTheAgentSleepsIsProgrammedAnew() throws {
+        let traffic = try traffic()
+        let former = try index("cali1")
+        let host = try scene.host.command(["cat", "/sys/class/net/cali1/address"]).succeed().prefix(17)
+        try scene.host.command(["sh", "-c", "kill -STOP \(agent.pid)"]).succeed()
+        try scene.host.ip(
+            "link delete cali1",
+            "link add cali1 address \(host) type veth peer name eth0 address \(TrafficScene.macs[0]) netns \(scene.one.namespace.name)",
+            "link set cali1 up")
+        try scene.one.namespace.ip("link set eth0 up")
+        #expect(try index("cali1") != former)
+        // Closed by its name alone.
+        for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
+        #expect(try traffic.leaked(TrafficScene.dishonest, at: scene.outside) == [:])
+        #expect(try parameters() != "1\n0\n1\n")
+        try scene.host.command(["sh", "-c", "kill -CONT \(agent.pid)"]).succeed()
+        try eventually("the parameters") { try parameters() == "1\n0\n1\n" }
+        try expectRecovery(traffic)
+    }
+
+    private func parameters() throws -> String {
+        let base = "/proc/sys/net"
+        return try scene.host.command([
+            "cat", "\(base)/ipv4/conf/cali1/proxy_arp", "\(base)/ipv4/neigh/cali1/proxy_delay",
+            "\(base)/ipv6/conf/cali1/proxy_ndp",
+        ]).succeed()
+    }
+
     @Test func aLinkThatIsSetDownAndUpTakesNothingElseAlong() throws {
         let traffic = try traffic()
         try scene.host.ip("link set cali1 down")

@@ -34,24 +34,46 @@ struct AgentSettingsChangeTests {
     @Test(arguments: changes)
     func otherSettingsTakeEffectWithoutAGap(change: Change) throws {
         let scene = try TrafficScene(settings: change.before)
+        let probe = try SettingsProbe(scene)
         let first = try scene.installation.startAgent()
         try first.waitUntilReady()
-        let traffic = try Traffic(
-            scene.attack(from: scene.one), seenBy: [scene.outside])
+        let traffic = try probe.traffic()
         for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
+        for kind in SettingsProbe.Kind.allCases {
+            try probe.waitForMore(kind, traffic, passing: kind.passes(change.before))
+        }
         _ = try first.terminate()
+        // What was closed stays so until somebody who knows better is there.
+        for kind in SettingsProbe.Kind.allCases where !kind.passes(change.before) {
+            try probe.waitForMore(kind, traffic, passing: false)
+            #expect(try probe.passed(kind) == 0, "\(kind)")
+        }
         try scene.installation.configure(change.after)
         let second = try scene.installation.startAgent()
         let report = try second.waitUntilReady()
         #expect(report.dataplane.failures == 0, "\(second.log)")
         #expect(report.dataplane.repairs == 0)
+        let passedWhenReady = try SettingsProbe.Kind.allCases.map { try probe.passed($0) }
         for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
+        for (kind, passed) in zip(SettingsProbe.Kind.allCases, passedWhenReady) {
+            try probe.waitForMore(kind, traffic, passing: kind.passes(change.after))
+            // What is closed now lets nothing pass any more; where it was closed all the while nothing ever did.
+            guard !kind.passes(change.after) else { continue }
+            #expect(try probe.passed(kind) == (kind.passes(change.before) ? passed : 0), "\(kind)")
+        }
         traffic.stop()
 
         #expect(try traffic.leaked(TrafficScene.dishonest, at: scene.outside) == [:])
         #expect(try traffic.lost(TrafficScene.honest, at: scene.outside) == [:])
         let counters = try scene.host.counters()
-        #expect(counters["source4 cali1 10.65.0.1"] == (try traffic.sent("own", "denied")))
+        var accepted = ["own", "denied", SettingsProbe.Kind.toHost.rawValue]
+        if [change.before, change.after].contains(where: SettingsProbe.Kind.serverReply.passes) {
+            #expect(counters["source4 cali1 10.65.0.1", default: 0] > (try accepted.reduce(0) { try $0 + traffic.sent($1) }))
+            accepted = []
+        }
+        if !accepted.isEmpty {
+            #expect(counters["source4 cali1 10.65.0.1"] == (try accepted.reduce(0) { try $0 + traffic.sent($1) }))
+        }
         #expect(counters["drops-mac cali1"] == (try traffic.sent("spoofed MAC", "spoofed MAC 6")))
         #expect(counters["drops-ip cali1"] == (try traffic.sent("spoofed address", "spoofed address 6")))
         #expect(counters["drops-policy-from cali1"] == (try traffic.sent("denied", "denied 6")))
@@ -62,6 +84,32 @@ struct AgentSettingsChangeTests {
         #expect(try scene.installation.run("cleanup").exitCode == 0)
         try scene.installation.startAgent().waitUntilReady()
         #expect(try sorted(scene.host) == adopted)
+    }
+
+    /// Under which source each new connection of an endpoint with an external address gets outside.
+    @Test func otherSettingsForTranslationHoldForNewConnections() throws {
+        let scene = try TrafficScene(settings: "nat: {outbound: false}")
+        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, nats: [("10.65.0.1", "203.0.113.1")]))
+        let (own, external) = (address("10.65.0.1"), address("203.0.113.1"))
+        var port: UInt16 = 0
+        for (settings, source) in [
+            ("nat: {outbound: false}", own), ("nat: {outbound: true}", external),
+            ("nat: {excludedNetworks: [198.51.100.0/24, 192.0.2.0/24]}", own),
+            ("nat: {excludedNetworks: [198.51.100.0/24, 192.0.2.0/31]}", external),
+            ("nat: {excludedNetworks: [192.0.2.2/32]}", own), ("nat: {excludedNetworks: [192.0.2.3/32]}", external),
+        ] {
+            try scene.installation.configure(settings)
+            let agent = try scene.installation.startAgent()
+            let report = try agent.waitUntilReady()
+            #expect(report.dataplane.failures == 0, "\(agent.log)")
+            port += 1
+            let listening = try scene.topology.outsideSocket()
+            try scene.one.packetSocket().send(
+                scene.one.frame(.udp(from: own, 1000 + port, to: address(scene.outsideAddress), 9)))
+            let frame = try listening.receive { IPPacket($0)?.ports.map { $0 == (1000 + port, 9) } ?? false }
+            #expect(frame.flatMap(IPPacket.init)?.source == source, "\(settings)")
+            _ = try agent.terminate()
+        }
     }
 
     /// The ruleset without the order in which sets and chains were made, and without counters.

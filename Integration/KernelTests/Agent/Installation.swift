@@ -74,8 +74,10 @@ final class Installation {
         try command(arguments).run(limit: limit)
     }
 
-    func startAgent(_ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningAgent {
-        try RunningAgent(self, arguments, environment)
+    func startAgent(
+        _ arguments: [String] = [], environment: [String: String] = [:], preparation: String = ":"
+    ) throws -> RunningAgent {
+        try RunningAgent(self, arguments, environment, preparation: preparation)
     }
 
     /// Everything of the kernel that is anybody's to program, with handles and without counters.

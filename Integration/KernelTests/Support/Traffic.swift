@@ -20,8 +20,12 @@ final class Traffic {
     private let senders: [Sender]
     private static let firstPort: UInt16 = 7001
 
-    init(_ streams: KeyValuePairs<String, Stream>, seenBy receivers: [NetworkNamespace]) throws {
-        names = streams.map(\.key)
+    convenience init(_ streams: KeyValuePairs<String, Stream>, seenBy receivers: [NetworkNamespace]) throws {
+        try self.init(streams.map { ($0.key, $0.value) }, seenBy: receivers)
+    }
+
+    init(_ streams: [(name: String, stream: Stream)], seenBy receivers: [NetworkNamespace]) throws {
+        names = streams.map(\.name)
         let counting = names.indices.map { "udp dport \(Self.port($0)) counter drop" }.joined(separator: "\n")
         for receiver in receivers {
             try receiver.nft(
@@ -34,7 +38,7 @@ final class Traffic {
                 }
                 """)
         }
-        flows = streams.enumerated().map { Flow($1.value, port: Self.port($0)) }
+        flows = streams.enumerated().map { Flow($1.stream, port: Self.port($0)) }
         senders = Dictionary(grouping: flows) { $0.stream.sender.name }.values.map(Sender.init)
         for sender in senders { try sender.start() }
         try eventually("packets of every stream") { [flows] in flows.allSatisfy { $0.sent > 20 } }
