@@ -99,13 +99,17 @@ struct ConnectionStateTests: PolicySuite {
         for (map, first, second) in [("from", targets[0], targets[1]), ("to", targets[2], targets[3])] {
             let elements = ["\"cali1\" : goto \(first)", "\"cali2\" : goto \(second)"]
             let start = "map \(map) { type ifname : verdict size 4096 elements = { "
-            let found = [elements, elements.reversed()].contains { listing.contains(start + $0.joined(separator: ", ") + " }") }
+            let found = [elements, elements.reversed()].contains {
+                listing.contains(start + $0.joined(separator: ", ") + " }")
+            }
             #expect(found, "\(map): \(listing)")
         }
         for rule in ["iifname vmap @from", "oifname vmap @to"] {
             #expect(listing.ranges(of: rule).count == (rule.hasPrefix("iif") ? 2 : 1))
         }
-        #expect(!listing.contains("jump from-") && !listing.contains("iifname \"cali1\"") && !listing.contains("oifname \"cali1\""))
+        #expect(
+            !listing.contains("jump from-") && !listing.contains("iifname \"cali1\"")
+                && !listing.contains("oifname \"cali1\""))
     }
 }
 

@@ -24,7 +24,9 @@ struct EndpointCounterTests: PolicySuite {
     @Test func whatAWorkloadReceivesIsWhatItsLinkHasTransmitted() throws {
         let host = try host(["open"], [])
         // Of other sizes in either direction, and more the one way than the other.
-        let packets = (1...5).map { IPPacket.udp(from: outside, 1, to: own, $0, data: [UInt8](repeating: 7, count: 400)) }
+        let packets = (1...5).map {
+            IPPacket.udp(from: outside, 1, to: own, $0, data: [UInt8](repeating: 7, count: 400))
+        }
         #expect(try arriving(packets, .fromOutside, expecting: [0, 1, 2, 3, 4]) == [0, 1, 2, 3, 4])
         let answers = (1...20).map { IPPacket.udp(from: own, 1, to: outside, $0) }
         #expect(try arriving(answers, .toOutside, expecting: Array(0..<20)) == Array(0..<20))
@@ -42,16 +44,16 @@ struct EndpointCounterTests: PolicySuite {
 
     @Test func everyWayThroughTheSourceFilterIsCounted() throws {
         let host = try ProgrammedHost(scene.topology.host)
-        func send(_ packets: [IPPacket], mac: String?, _ addresses: [String], more: String = "") throws -> CounterValue {
+        func send(_ packets: [IPPacket], mac: String?, _ addresses: [String], more: String = "") throws -> CounterValue
+        {
             host.removeEndpoint("one")
             try host.update()
             try host.program(ResourceText.open, ResourceText.endpoint("one", "cali1", mac: mac, addresses, more: more))
             let socket = try one.packetSocket()
             for packet in packets { try socket.send(one.frame(packet)) }
             let count = UInt64(packets.count)
-            return try eventually(until: { $0.packets == count }) {
-                try host.counters()["cali1"]?.fromWorkload ?? CounterValue()
-            }
+            func counted() throws -> CounterValue { try host.counters()["cali1"]?.fromWorkload ?? CounterValue() }
+            return try eventually(until: { $0.packets == count }, counted)
         }
         let own6 = address("2001:db8:65::1")
         let target6 = address(scene.topology.outsideAddress6)
@@ -74,9 +76,8 @@ struct EndpointCounterTests: PolicySuite {
             try socket.send(one.frame(packet))
         }
         #expect(try arriving([datagram(outside, own, 1)], .fromOutside, expecting: []) == [])
-        let drops = try eventually(until: { $0[.policy] == 2 && $0[.host] == 2 }) {
-            try host.counters()["cali1"]?.drops ?? [:]
-        }
+        func reported() throws -> [DropReason: UInt64] { try host.counters()["cali1"]?.drops ?? [:] }
+        let drops = try eventually(until: { $0[.policy] == 2 && $0[.host] == 2 }, reported)
         #expect(drops.filter { $0.value > 0 } == [.policy: 2, .host: 2])
     }
 }

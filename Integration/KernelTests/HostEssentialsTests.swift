@@ -23,7 +23,10 @@ struct HostEssentialsTests {
     private func watch() throws {
         let rules =
             ["udp sport 68 udp dport 67", "udp sport 546 udp dport 547"] + Self.types.map { "icmpv6 type \($0)" }
-            + ["udp dport 5300", "tcp dport 22", "icmpv6 type 128", "udp sport 67 udp dport 67", "udp sport 68 udp dport 68"]
+            + [
+                "udp dport 5300", "tcp dport 22", "icmpv6 type 128", "udp sport 67 udp dport 67",
+                "udp sport 68 udp dport 68",
+            ]
         try topology.host.nft(
             """
             table inet witness {

@@ -42,6 +42,15 @@ struct RuleNegationTests: PolicySuite {
             "{action: Allow, protocol: ICMP, icmp: {type: 8}, notICMP: {type: 8}}", passing: [],
             dropped: [RuleCase.ping, RuleCase.icmp(13)]),
         RuleCase(
+            "{action: Allow, protocol: ICMP, icmp: {type: 8, code: 1}, notICMP: {type: 8, code: 1}}", passing: [],
+            dropped: [RuleCase.icmp(8, 1), RuleCase.ping]),
+        RuleCase(
+            "{action: Allow, protocol: ICMP, icmp: {type: 8, code: 1}, notICMP: {type: 8, code: 2}}",
+            passing: [RuleCase.icmp(8, 1)], dropped: [RuleCase.icmp(8, 2), RuleCase.ping]),
+        RuleCase(
+            "{action: Allow, protocol: ICMP, icmp: {type: 8}, notICMP: {type: 13}}", passing: [RuleCase.ping],
+            dropped: [RuleCase.icmp(13), RuleCase.icmp(17)]),
+        RuleCase(
             "{action: Allow, source: {notNets: [198.51.100.64/26]}}",
             passing: [RuleCase.udp("198.51.100.63", 1, 2), RuleCase.udp("198.51.100.128", 1, 2), RuleCase.ping],
             dropped: [RuleCase.udp("198.51.100.64", 1, 2), RuleCase.tcp("198.51.100.127", 1, 2)]),

@@ -202,12 +202,15 @@ struct AgentMoveTests {
         try scene.installation.delete("one.yaml")
         try agent.wait(for: "the promotion") { $0.ready && $0.state("another") == .up && $0.endpoint("one") == nil }
         try expect(youngers, olders)
-        #expect(try scene.routes().filter { $0.contains("cali1") }.allSatisfy { $0.contains(":7 ") || $0.contains(".7 ") })
+        #expect(
+            try scene.routes().filter { $0.contains("cali1") }.allSatisfy { $0.contains(":7 ") || $0.contains(".7 ") })
         #expect(try scene.neighbours().filter { $0.contains("cali1") }.allSatisfy { $0.contains("lladdr \(mac)") })
 
         // The older one comes back, and with it what it had.
         try scene.installation.put("one.yaml", older)
-        try agent.wait(for: "the older to win") { $0.ready && $0.state("another") == .conflict && $0.state("one") == .up }
+        try agent.wait(for: "the older to win") {
+            $0.ready && $0.state("another") == .conflict && $0.state("one") == .up
+        }
         try expect(olders, youngers)
     }
 

@@ -68,7 +68,9 @@ struct AgentSettingsChangeTests {
         let counters = try scene.host.counters()
         var accepted = ["own", "denied", SettingsProbe.Kind.toHost.rawValue]
         if [change.before, change.after].contains(where: SettingsProbe.Kind.serverReply.passes) {
-            #expect(counters["source4 cali1 10.65.0.1", default: 0] > (try accepted.reduce(0) { try $0 + traffic.sent($1) }))
+            #expect(
+                counters["source4 cali1 10.65.0.1", default: 0] > (try accepted.reduce(0) { try $0 + traffic.sent($1) })
+            )
             accepted = []
         }
         if !accepted.isEmpty {

@@ -61,7 +61,9 @@ struct AgentTransactionTests {
         #expect(contains(removal, "delete element inet margay to", "cali2"))
         #expect(contains(removal, "delete chain inet margay to-cali2"))
         try scene.installation.put("one.yaml", TrafficScene.endpoint(1, addresses: others))
-        try agent.wait(for: "the addresses") { $0.ready && $0.endpoint("one")?.networks.first?.cidr == "\(others[0])/32" }
+        try agent.wait(for: "the addresses") {
+            $0.ready && $0.endpoint("one")?.networks.first?.cidr == "\(others[0])/32"
+        }
         let move = try changes("addresses change")
         #expect(contains(move, "delete element inet margay source4", own[0]))
         #expect(contains(move, "add element inet margay source4", others[0]))
@@ -129,13 +131,14 @@ struct AgentTransactionTests {
         let kinds = try monitor.changes().filter { $0.contains("cali3") }.compactMap { line in
             let isAddress = TrafficScene.addresses(3).contains { line.hasPrefix("\($0) dev cali3 ") }
             return isAddress && line.contains("PERMANENT")
-                ? "neighbour" : isAddress && line.contains("proto 77") ? "route" : line.contains("proxy_neigh on") ? "parameter" : nil
+                ? "neighbour"
+                : isAddress && line.contains("proto 77") ? "route" : line.contains("proxy_neigh on") ? "parameter" : nil
         }
         #expect(kinds == ["neighbour", "neighbour", "route", "route", "parameter", "parameter"])
         try scene.installation.delete("three.yaml")
         try agent.wait(for: "the removal") { $0.ready && $0.endpoint("three") == nil }
         let removals = try monitor.changes().filter { $0.hasPrefix("Deleted ") && $0.contains("cali3") }.map {
-            $0.contains("PERMANENT") ? "neighbour" : "route"
+            $0.contains("scope link") || $0.contains("metric") ? "route" : "neighbour"
         }
         #expect(removals == ["route", "route", "neighbour", "neighbour"])
         withExtendedLifetime(three) {}
@@ -162,7 +165,9 @@ struct AgentTransactionTests {
         #expect(try !scene.host.command(["nft", "list", "tables"]).succeed().contains("margay"))
         // It tries again, each time after a longer while.
         func delays() -> [Double] {
-            first.log.ranges(of: "retrySeconds=").compactMap { Double(first.log[$0.upperBound...].prefix { $0.isNumber || $0 == "." }) }
+            first.log.ranges(of: "retrySeconds=").compactMap {
+                Double(first.log[$0.upperBound...].prefix { $0.isNumber || $0 == "." })
+            }
         }
         try eventually("three attempts") { delays().count >= 3 }
         #expect(zip(delays(), delays().dropFirst()).allSatisfy { $0 < $1 }, "\(delays())")
