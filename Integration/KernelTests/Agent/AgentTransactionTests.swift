@@ -111,8 +111,8 @@ struct AgentTransactionTests {
         #expect(changes.contains { $0.hasPrefix("add element inet margay source4 ") && $0.contains("cali1") })
         for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
         traffic.stop()
+        // A packet under way in the former table may be dropped, but none gets past both.
         #expect(try traffic.leaked(TrafficScene.dishonest, at: scene.outside) == [:])
-        #expect(try traffic.lost(TrafficScene.honest, at: scene.outside) == [:])
         #expect(try chains() == clean)
     }
 
