@@ -185,7 +185,9 @@ struct ConflictTests {
                 state.reason == externals.map { "\($0) belongs to \(winner.fullName)" }.joined(separator: "; "))
             #expect(state.networks == [.programmed, .programmed])
             #expect(state.nats == [.conflict, .conflict])
-            #expect(try routes().filter { $0.contains("100.9") || $0.contains(":e::") }.allSatisfy { $0.hasSuffix("cali1") })
+            #expect(
+                try routes().filter { $0.contains("100.9") || $0.contains(":e::") }.allSatisfy { $0.hasSuffix("cali1") }
+            )
             for (external, own) in zip(externals, own(1)) {
                 #expect(try arrives(external, as: own, at: 1))
                 #expect(try leaving([(own, mac: 1)], from: 1) == [external])

@@ -187,7 +187,8 @@ struct ForwardingTests {
         let flows = [("10.65.0.1", topology.outsideAddress), ("2001:db8::1", topology.outsideAddress6)]
         for (index, (source, target)) in flows.enumerated() {
             try socket.send(workload.frame(.udp(from: address(source), 1, to: address(target), UInt16(index + 1))))
-            #expect(try listening.packets { $0.ports?.destination == UInt16(index + 1) }.last?.source == address(source))
+            #expect(
+                try listening.packets { $0.ports?.destination == UInt16(index + 1) }.last?.source == address(source))
         }
     }
 

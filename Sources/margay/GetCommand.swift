@@ -52,7 +52,8 @@ struct GetCommand: AsyncParsableCommand {
             if let name, selected.isEmpty {
                 let place = namespace.map { " in namespace \($0)" } ?? ""
                 StandardError.print(
-                    "The agent holds no \(kind.kind.rawValue) \"\(name)\"\(place); margay get \(kind.kind.names.last ?? "") lists them.")
+                    "The agent holds no \(kind.kind.rawValue) \"\(name)\"\(place); margay get \(kind.kind.names.last ?? "") lists them."
+                )
                 throw ExitCode.failure
             }
             try StandardOutput.write(try rendered(selected))

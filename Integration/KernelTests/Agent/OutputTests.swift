@@ -40,7 +40,10 @@ struct OutputTests {
             """
         #expect(try shell(line, arguments).errors == "status 141\n")
         let watched = try shell("\"$@\" --brief --watch | head -n 2", ["status"])
-        #expect(watched.output == String(repeating: "node1: healthy: 1 of 1 endpoint up, source in sync, dataplane applied\n", count: 2))
+        #expect(
+            watched.output
+                == String(
+                    repeating: "node1: healthy: 1 of 1 endpoint up, source in sync, dataplane applied\n", count: 2))
     }
 
     @Test(arguments: commands.filter { !$0.contains("--watch") })
