@@ -158,6 +158,49 @@ struct GatewayTests {
         #expect(try !topology.host.ip("route show table main type local").contains("10.65.0.254"))
     }
 
+    /// A route by which the kernel does not answer, and one that it does not look at.
+    @Test(arguments: [
+        "blackhole 10.65.0.0/24", "unreachable 10.65.0.254", "10.65.0.0/24 dev eth0 table 1000",
+        "10.65.0.0/24 dev eth0 proto 77",
+    ])
+    func aRouteThatLeadsNowhereAnswersForNoGateway(route: String) throws {
+        let topology = try Topology(hasDefaultRoute: false)
+        let one = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        try topology.host.ip("route add \(route)")
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        #expect(try topology.host.ip("route show table main type local").contains("10.65.0.254"))
+        #expect(try answered([explicit], asking: try one.packetSocket(), from: own, one.mac) == [explicit])
+        // Nor does our own route to it count as one of the host's.
+        try host.update()
+        #expect(try topology.host.ip("route show table main type local").contains("10.65.0.254"))
+    }
+
+    @Test func aGatewayThatIsTheHostsOwnAddressIsLeftToIt() throws {
+        let topology = try Topology(hasDefaultRoute: false)
+        let one = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        try topology.host.ip("address add 10.65.0.254/32 dev eth0")
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        #expect(try !topology.host.ip("route show table main").contains("10.65.0.254"))
+        #expect(try answered([explicit], asking: try one.packetSocket(), from: own, one.mac) == [explicit])
+    }
+
+    /// A workload may be the router of others.
+    @Test func aGatewayThatIsAnotherEndpointStaysThatEndpoint() throws {
+        let topology = try Topology(hasDefaultRoute: false)
+        let one = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        let router = try topology.addSilentWorkload(interfaceName: "cali2", mac: "02:00:00:00:00:02")
+        let host = try ProgrammedHost(topology.host)
+        try programExplicit(host)
+        try host.program(ResourceText.endpoint("router", "cali2", mac: "02:00:00:00:00:02", ["10.65.0.254"]))
+        #expect(try !topology.host.ip("route show table main type local").contains("10.65.0.254"))
+        #expect(try answered([explicit], asking: try one.packetSocket(), from: own, one.mac) == [explicit])
+        let arriving = try router.packetSocket()
+        try one.packetSocket().send(one.frame(.udp(from: own, 1, to: explicit, 2)))
+        #expect(try arriving.receive { IPPacket($0)?.destination == explicit } != nil)
+    }
+
     @Test func anExplicitGatewayGoesWithTheLastEndpointThatNamesIt() throws {
         let topology = try Topology(hasDefaultRoute: false)
         let host = try ProgrammedHost(topology.host)

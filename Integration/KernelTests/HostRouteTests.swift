@@ -79,6 +79,43 @@ struct HostRouteTests {
         #expect(try routes("get", "10.65.0.1")[0].hasPrefix("10.65.0.1 via \(topology.outsideAddress)"))
     }
 
+    @Test func routesStandInTheConfiguredTableUnderTheConfiguredProtocol() throws {
+        try topology.host.ip("rule add to 10.65.0.0/24 table 1000")
+        let host = try ProgrammedHost(
+            topology.host, options: DataplaneOptions(node: "host", routeProtocol: 99, routeTable: 1000))
+        try host.program(ResourceText.open, endpoint)
+        #expect(
+            try routes("show", "proto", "99", "table", "1000") == [
+                "10.65.0.1 dev cali1 scope link", "10.65.0.3 dev cali1 scope link",
+                "198.51.100.1 dev cali1 scope link",
+            ])
+        // The gateway's stands where the kernel looks for it after every rule of the host's own.
+        #expect(try routes("show", "proto", "99", "table", "main") == ["local 169.254.1.1 dev lo scope host"])
+        host.removeEndpoint("one")
+        try host.update()
+        #expect(try routes("show", "proto", "99", "table", "all") == [])
+    }
+
+    @Test func theHostKnowsItsEndpointsWithoutAsking() throws {
+        try host.program(ResourceText.open, endpoint)
+        func entries() throws -> [String] {
+            try topology.host.ip("-4 neighbour show dev cali1 nud permanent").split(separator: "\n")
+                .map { $0.split(separator: " ").joined(separator: " ") }.sorted()
+        }
+        #expect(
+            try entries() == ["10.65.0.1", "10.65.0.3"].map { "\($0) lladdr 02:00:00:00:00:01 PERMANENT proto 77" })
+        let socket = try one.packetSocket()
+        try topology.outsideSocket().send(
+            IPPacket.udp(from: address(topology.outsideAddress), 1, to: address("10.65.0.3"), 2)
+                .frame(from: try topology.uplinkMACs().outside, to: try topology.uplinkMACs().host))
+        let first = try socket.receive { ARPPacket($0) != nil || IPPacket($0)?.destination == address("10.65.0.3") }
+        #expect(first.flatMap(IPPacket.init)?.destination == address("10.65.0.3"))
+        #expect(first?.destination == one.mac)
+        host.removeEndpoint("one")
+        try host.update()
+        #expect(try entries() == [])
+    }
+
     @Test func whatIsNotOursStaysThroughEveryOperation() throws {
         try topology.host.nft(
             """

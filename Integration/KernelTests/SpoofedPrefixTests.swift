@@ -145,4 +145,18 @@ struct SpoofedPrefixTests {
         try host.update()
         #expect(try host.state(of: "one").phase == .up)
     }
+
+    /// The kernel checks no IPv6 sources, and one's own pass the check.
+    @Test func whereNoneOfThemIsCheckedThereIsNothingToSay() throws {
+        try setReversePathFilter(all: 1, interface: 0)
+        for prefixes in [[], ["2001:db8:20::/48"]] {
+            let list = prefixes.map { "\"\($0)\"" }.joined()
+            try host.program(
+                ResourceText.endpoint(
+                    "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1", "2001:db8::1"],
+                    more: "allowSpoofedSourcePrefixes: [\(list)]"))
+            #expect(try leaving("10.65.0.1") == ["10.65.0.1"])
+            #expect(try host.state(of: "one").phase == .up)
+        }
+    }
 }

@@ -99,6 +99,10 @@ extension DataplaneModel {
         _ reasons: inout Reasons
     ) -> ProgrammingState {
         let state = state(of: IPPrefix(host: nat.externalIP), endpoint, key, failure, &reasons)
+        guard state == .programmed || state == .pending else { return state }
+        // Where the internal address was lost, nothing of the mapping is wanted.
+        let networks = endpoint.ipNetworks.filter { $0.contains(nat.internalIP) }
+        if networks.allSatisfy({ claims.owner(of: $0) != key }) { return .conflict }
         guard state == .programmed else { return state }
         let mapping = Element(ElementKey([Value(nat.externalIP)]), target: .data(Value(nat.internalIP).bytes))
         let id = ElementID(KnownSet.dnat(nat.externalIP.family).id, mapping)

@@ -6,7 +6,7 @@ extension StatusTable {
             let drops = counters.drops.byReason.filter { $0.count > 0 }.map { "\($0.reason) \($0.count)" }
             return heading(endpoint)
                 + endpoint.reason.wrapped(to: width, indent: "    ")
-                + field("Workload", [endpoint.workload ?? "", endpoint.orchestrator.map { "(\($0))" } ?? ""], " ")
+                + field("Workload", [endpoint.workload ?? "", parenthesized(endpoint.orchestrator)], " ")
                 + field("MAC filter", [endpoint.macFilter.state.rawValue, endpoint.macFilter.mac ?? ""], " ")
                 + field("Networks", endpoint.networks.map { $0.cidr + noted($0.state) })
                 + field("NATs", endpoint.nats.map { "\($0.externalIP) -> \($0.internalIP)" + noted($0.state) })
@@ -45,6 +45,10 @@ extension StatusTable {
     private func programmed(_ endpoint: StatusReport.Endpoint) -> String {
         guard let time = endpoint.programmedAt else { return "" }
         return "\(time)" + (endpoint.programmingSeconds.map { " after \(milliseconds($0)) ms" } ?? "")
+    }
+
+    private func parenthesized(_ words: String?) -> String {
+        words.map { $0.isEmpty ? "" : "(\($0))" } ?? ""
     }
 
     private func noted(_ progress: StatusReport.Endpoint.Progress) -> String {

@@ -10,7 +10,7 @@ struct AgentCommand: AsyncParsableCommand {
         abstract: "Runs the agent in the foreground.",
         discussion: """
             Follows the source and keeps the kernel's routes, NAT, chains and source filters as its resources ask. \
-            Needs root, or CAP_NET_ADMIN and a writable /proc/sys. Stopping it, however, leaves the kernel as it is; \
+            Needs root, or CAP_NET_ADMIN and a writable /proc/sys. Stopping it, in whatever way, leaves the kernel as it is; \
             starting it adopts what is there.
 
             With --once it applies what the source holds now, verifies it, prints a summary and ends.
@@ -49,8 +49,8 @@ struct AgentCommand: AsyncParsableCommand {
                 return
             }
             let report = try await AgentRun.once(settings, logger: logger)
-            print(
-                StatusTable(report, text: TerminalText(isColoured: StandardOutput.isTerminal)).table(), terminator: "")
+            try StandardOutput.write(
+                StatusTable(report, text: TerminalText(isColoured: StandardOutput.isTerminal)).table())
             if !report.isHealthy { throw ExitCode.failure }
         } catch let error as ExitCode {
             throw error

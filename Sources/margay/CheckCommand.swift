@@ -40,9 +40,7 @@ struct CheckCommand: AsyncParsableCommand {
             var result = try Check.run(wanted.resources, wanted.settings)
             result.notes += wanted.notes
             let table = CheckTable(result, text: TerminalText(isColoured: StandardOutput.isTerminal))
-            for line in table.lines {
-                print(line)
-            }
+            try StandardOutput.write(lines: table.lines)
             if !result.isClean || !wanted.isComplete { throw ExitCode.failure }
         } catch let error as ExitCode {
             throw error

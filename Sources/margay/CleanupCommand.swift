@@ -12,6 +12,9 @@ struct CleanupCommand: AsyncParsableCommand {
 
             Afterwards nothing filters the workloads' traffic.
 
+            EXAMPLES:
+              systemctl stop margay && margay cleanup
+
             EXIT CODES:
               0   nothing of ours is left
               1   an agent runs, or the kernel refused; the text says which
@@ -23,12 +26,10 @@ struct CleanupCommand: AsyncParsableCommand {
         let settings = try root.loadSettings().settings
         do {
             let removed = try Cleanup.run(settings)
-            for line in removed {
-                print("removed \(line)")
-            }
-            if removed.isEmpty {
-                print("nothing to remove")
-            }
+            try StandardOutput.write(
+                lines: removed.isEmpty ? ["nothing to remove"] : removed.map { "removed \($0)" })
+        } catch let error as ExitCode {
+            throw error
         } catch {
             StandardError.print("margay cleanup: \(error)")
             throw ExitCode.failure

@@ -42,9 +42,8 @@ struct DiffCommand: AsyncParsableCommand {
         guard wanted.isComplete else { throw ExitCode.failure }
         do {
             let diff = DataplaneDiff(try KernelComparison(wanted.resources, wanted.settings).model)
-            for line in DiffText(diff, text: TerminalText(isColoured: StandardOutput.isTerminal)).lines {
-                print(line)
-            }
+            try StandardOutput.write(
+                lines: DiffText(diff, text: TerminalText(isColoured: StandardOutput.isTerminal)).lines)
             for note in wanted.notes {
                 StandardError.print("note: \(note)")
             }

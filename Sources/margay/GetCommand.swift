@@ -52,10 +52,11 @@ struct GetCommand: AsyncParsableCommand {
             if let name, selected.isEmpty {
                 let place = namespace.map { " in namespace \($0)" } ?? ""
                 StandardError.print(
-                    "The agent holds no \(kind.kind.rawValue) \"\(name)\"\(place); margay get lists them.")
+                    "The agent holds no \(kind.kind.rawValue) \"\(name)\"\(place); margay get \(kind.kind.names.last ?? "") lists them."
+                )
                 throw ExitCode.failure
             }
-            print(try rendered(selected), terminator: "")
+            try StandardOutput.write(try rendered(selected))
         } catch let error as ExitCode {
             throw error
         } catch {

@@ -9,7 +9,8 @@ extension Margay {
     ///
     /// - Throws: `ExitCode.failure`, after every problem was printed to stderr.
     func loadSettings(node: String? = nil, source: String? = nil) throws(ExitCode) -> LoadedSettings {
-        let flags = SettingsFlags(node: node, source: source, socket: global.socket, logLevel: global.logLevel)
+        let flags = SettingsFlags(
+            node: node, source: source, socket: global.socket, logLevel: global.logLevel?.rawValue)
         do throws(SettingsError) {
             return try SettingsLoader.load(
                 file: global.config, environment: ProcessInfo.processInfo.environment, flags: flags)

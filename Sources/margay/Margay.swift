@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 import Status
 
 /// The command `margay`: one file per subcommand beside this one.
@@ -35,6 +36,11 @@ struct Margay: AsyncParsableCommand {
 
     @OptionGroup(title: "Global options")
     var global: GlobalOptions
+
+    static func main() async {
+        StandardOutput.reserveClosedStreams()
+        await main(nil)
+    }
 }
 
 /// Options of every subcommand.
@@ -52,6 +58,8 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What is logged to stderr: trace, debug, info, notice, warning, error or critical.", valueName: "level"))
-    var logLevel: String?
+            "What is logged to stderr (default: logging.level of the settings).", valueName: "level"))
+    var logLevel: AgentSettings.Logging.Level?
 }
+
+extension AgentSettings.Logging.Level: ExpressibleByArgument {}

@@ -57,8 +57,8 @@ struct RenderCommand: ParsableCommand {
             StandardError.print("note: \(note)")
         }
         switch output {
-        case .nft: print(rendering.text, terminator: "")
-        case .json: print(try rendering.json())
+        case .nft: try StandardOutput.write(rendering.text)
+        case .json: try StandardOutput.write(try rendering.json() + "\n")
         }
     }
 }

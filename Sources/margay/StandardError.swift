@@ -16,8 +16,3 @@ enum StandardError {
         }
     }
 }
-
-/// Properties of standard output.
-enum StandardOutput {
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Status
 
 struct StatusCommand: AsyncParsableCommand {
@@ -51,35 +50,50 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let client = StatusClient(socket: try root.statusSocket())
         guard watch else {
-            throw await show(client)
+            let page = await page(client)
+            try show(page)
+            throw page.code
         }
+        // Home, then clear (ECMA-48), in one write with what follows: the page is replaced without a flicker.
+        let start = StandardOutput.isTerminal ? "\u{1b}[H\u{1b}[2J" : ""
         while !Task.isCancelled {
-            if StandardOutput.isTerminal {
-                // Home, then clear (ECMA-48): the page is replaced without a flicker.
-                print("\u{1b}[H\u{1b}[2J", terminator: "")
-            }
-            _ = await show(client)
+            try show(await page(client), after: start)
             try await Task.sleep(for: .seconds(2))
         }
     }
 
-    /// Prints the status once and returns what the process would exit with.
-    private func show(_ client: StatusClient) async -> ExitCode {
+    /// One look at the agent.
+    private struct Page {
+        var text = ""
+        var diagnostics: [String] = []
+        /// What the process would exit with.
+        var code = ExitCode.success
+    }
+
+    private func page(_ client: StatusClient) async -> Page {
         do {
             let complete = try await client.status()
             let (report, unknown) = names.isEmpty ? (complete, []) : complete.filtered(by: names)
-            for name in unknown {
-                StandardError.print(
-                    "No endpoint of node \(complete.node) has the name or interface \"\(name)\"; "
-                        + "margay status lists them.")
+            let diagnostics = unknown.map {
+                "No endpoint of node \(complete.node) has the name or interface \"\($0)\"; margay status lists them."
             }
-            guard unknown.count < names.count || names.isEmpty else { return .failure }
-            print(try rendered(report), terminator: "")
-            fflush(nil)
-            return report.isHealthy && unknown.isEmpty ? .success : .failure
+            guard unknown.count < names.count || names.isEmpty else {
+                return Page(diagnostics: diagnostics, code: .failure)
+            }
+            return Page(
+                text: try rendered(report), diagnostics: diagnostics,
+                code: report.isHealthy && unknown.isEmpty ? .success : .failure)
         } catch {
-            StandardError.print("\(error)")
-            return (error as? StatusError)?.code == .unreachable ? .unreachable : .failure
+            let isUnreachable = (error as? StatusError)?.code == .unreachable
+            return Page(diagnostics: ["\(error)"], code: isUnreachable ? .unreachable : .failure)
+        }
+    }
+
+    /// - Throws: `ExitCode` when nobody can read it.
+    private func show(_ page: Page, after start: String = "") throws(ExitCode) {
+        try StandardOutput.write(start + page.text)
+        for line in page.diagnostics {
+            StandardError.print(line)
         }
     }
 

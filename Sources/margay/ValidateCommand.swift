@@ -37,13 +37,11 @@ struct ValidateCommand: ParsableCommand {
         for path in paths {
             validation.check(path)
         }
-        for line in validation.lines {
-            print(line)
-        }
+        try StandardOutput.write(lines: validation.lines)
         for failure in validation.failures {
             StandardError.print(failure)
         }
-        print(validation.summary)
+        try StandardOutput.write(validation.summary + "\n")
         if !validation.isValid {
             throw ExitCode.failure
         }

@@ -7,13 +7,14 @@ struct VersionCommand: ParsableCommand {
         commandName: "version",
         abstract: "Shows the versions of Margay, Swift, the kernel and the libraries in use.")
 
-    func run() {
-        print("margay    \(MargayVersion.current)")
-        print("Swift     \(Self.compiler)")
-        print("kernel    \(kernelDescription())")
-        for library in LoadedLibraries.read(["libmnl", "libnftnl", "libyaml"]) {
-            print(library.name + String(repeating: " ", count: max(1, 10 - library.name.count)) + library.version)
-        }
+    func run() throws {
+        let libraries = LoadedLibraries.read(["libmnl", "libnftnl", "libyaml"]).map { ($0.name, $0.version) }
+        let versions =
+            [("margay", MargayVersion.current), ("Swift", Self.compiler), ("kernel", kernelDescription())] + libraries
+        try StandardOutput.write(
+            lines: versions.map { name, version in
+                name + String(repeating: " ", count: max(1, 10 - name.count)) + version
+            })
     }
 
     /// The compiler that built this; no runtime interface tells it.

@@ -24,6 +24,8 @@ extension Margay {
             if !files.isValid {
                 files.report()
             }
+            // Nothing read is not the same as nothing wanted.
+            guard files.failures.isEmpty else { throw .failure }
             return WantedState(
                 resources: files.resources, settings: settings, isComplete: files.isValid,
                 notes: [files.noteOnForeignNodes(settings)].compactMap(\.self))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Resources
+import Settings
 import Testing
 
 @testable import margay
@@ -14,7 +15,7 @@ import Testing
         let command = try #require(try Margay.parseAsRoot(arguments) as? StatusCommand)
         #expect(command.root.global.socket == "/s")
         #expect(command.root.global.config == "/c")
-        #expect(command.root.global.logLevel == "debug")
+        #expect(command.root.global.logLevel == .debug)
         #expect(command.names == ["web"])
     }
 

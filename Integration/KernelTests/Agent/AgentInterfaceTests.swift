@@ -1,3 +1,4 @@
+import Glibc
 import Status
 import Testing
 
@@ -57,6 +58,34 @@ struct AgentInterfaceTests {
         try agent.wait(for: "the endpoint to be up") { $0.state("web") == .up && $0.ready }
         #expect(try scene.isReached())
         #expect(try anew.namespace.pings(scene.topology.outsideAddress))
+    }
+
+    /// While the agent stands still, so that all of it is told at once.
+    @Test func anInterfaceMadeAnewUnseenIsProgrammedAnew() throws {
+        let scene = try QuietScene()
+        let agent = try scene.installation.startAgent()
+        try agent.waitUntilReady()
+        kill(agent.pid, SIGSTOP)
+        try scene.host.ip("link delete cali1")
+        try scene.host.addPair("cali1")
+        kill(agent.pid, SIGCONT)
+        try eventually("the route to be back") { try scene.routes().contains("10.65.0.2 dev cali1") }
+        try agent.wait(for: "the endpoint to be up") { $0.state("web") == .up && $0.ready }
+        let check = try scene.installation.run("check")
+        #expect(check.exitCode == 0, "\(check)")
+    }
+
+    /// With an interface's last address go its IPv4 routes, and nobody is told of them; without a MAC there is no
+    /// neighbour either whose going is told.
+    @Test func routesThatGoWithTheLastAddressComeBack() throws {
+        let scene = try QuietScene()
+        try scene.installation.put("web.yaml", endpointText(mac: nil))
+        let agent = try scene.installation.startAgent()
+        try agent.waitUntilReady()
+        try scene.host.ip("address add 10.66.0.1/32 dev cali1", "address delete 10.66.0.1/32 dev cali1")
+        let report = try agent.wait(for: "the repair") { $0.dataplane.repairs > 0 && $0.ready }
+        #expect(report.dataplane.lastRepairs.first?.object == "route 10.65.0.2/32 dev cali1")
+        #expect(try scene.routes().contains("10.65.0.2 dev cali1"))
     }
 
     @Test func aFlappingInterfaceEndsUp() throws {

@@ -83,6 +83,16 @@ struct CommandTests {
         }
     }
 
+    @Test(arguments: ["check", "diff"])
+    func aPathThatCannotBeReadIsNotTakenForAnEmptyOne(command: String) throws {
+        let scene = try QuietScene()
+        #expect(try scene.installation.run("agent", "--once").exitCode == 0)
+        let result = try scene.installation.run(command, scene.installation.resources, "/no/such/folder")
+        #expect(result.exitCode == 1)
+        #expect(result.output == "")
+        #expect(result.errors.hasPrefix("cannot open /no/such/folder: "), "\(result)")
+    }
+
     @Test func checkAsksTheAgentWhatIsWantedAndNotesUnknownInterfaces() throws {
         let scene = try QuietScene(interfaces: ["cali1", "cali7"])
         let agent = try scene.installation.startAgent(["--node", "node1"])

@@ -52,7 +52,8 @@ struct StatusTests {
         #expect(wide.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(wide)")
         for words in [
             "    MAC filter  enforced 02:00:00:00:00:01\n", "    NATs        203.0.113.2 -> 10.65.0.2\n",
-            "    Profiles    open\n", "    Drops       ", "  deleted  route 10.65.0.2/32 dev cali1\n",
+            "    Workload    -\n", "    Profiles    open\n", "    Drops       ",
+            "  deleted  route 10.65.0.2/32 dev cali1\n",
         ] {
             #expect(wide.output.contains(words), "\(wide)")
         }

@@ -32,8 +32,8 @@ final class ProgrammedHost {
         }
     }
 
-    func removeEndpoint(_ name: String) {
-        model.remove(ResourceKey(kind: .workloadEndpoint, namespace: "default", name: name))
+    func removeEndpoint(_ name: String, namespace: String = "default") {
+        model.remove(ResourceKey(kind: .workloadEndpoint, namespace: namespace, name: name))
     }
 
     func removeProfile(_ name: String) {
@@ -60,9 +60,9 @@ final class ProgrammedHost {
     }
 
     /// How an endpoint stands, and what a person should know about the host.
-    func state(of name: String) throws -> EndpointState {
-        let key = ResourceKey(kind: .workloadEndpoint, namespace: "default", name: name)
-        guard let state = model.state(of: key) else { throw TestKitError("no endpoint \(name)") }
+    func state(of name: String, namespace: String = "default") throws -> EndpointState {
+        let key = ResourceKey(kind: .workloadEndpoint, namespace: namespace, name: name)
+        guard let state = model.state(of: key) else { throw TestKitError("no endpoint \(namespace)/\(name)") }
         return state
     }
 
