@@ -12,12 +12,12 @@ public struct SysctlKey: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// `net/ipv4/conf/<interface>/<key>`. The interface's name is one component: dots in it separate nothing.
     public static func interface(_ family: IPFamily, _ interface: InterfaceName, _ key: String) -> Self {
-        Self(path: "net/ip\(family)/conf/\(interface)/\(key)")
+        Self(path: "net/ip\(family.rawValue)/conf/\(interface.rawValue)/\(key)")
     }
 
     /// `net/ipv4/neigh/<interface>/<key>`.
     public static func neighbour(_ family: IPFamily, _ interface: InterfaceName, _ key: String) -> Self {
-        Self(path: "net/ip\(family)/neigh/\(interface)/\(key)")
+        Self(path: "net/ip\(family.rawValue)/neigh/\(interface.rawValue)/\(key)")
     }
 
     public var description: String { path }
