@@ -7,7 +7,7 @@ import Testing
 @testable import DatastoreDirectory
 
 /// Files and folders that are made, written, moved and removed at random while they are followed.
-@Suite(.timeLimit(.minutes(2))) struct DirectoryChurnTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryChurnTests {
     let folder = TemporaryFolder()
 
     @Test("Whatever happened, in the end everything there is known, and nothing else", arguments: 0..<4)

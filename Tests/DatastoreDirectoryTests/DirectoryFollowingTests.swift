@@ -6,7 +6,7 @@ import Testing
 @testable import DatastoreDirectory
 
 /// A real folder, followed through real inotify.
-@Suite(.timeLimit(.minutes(1))) struct DirectoryFollowingTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryFollowingTests {
     let folder = TemporaryFolder()
     /// Lets a test queue events while the follower waits for its first delivery.
     let stall = Stall()

@@ -7,7 +7,7 @@ import Testing
 @testable import DatastoreDirectory
 
 /// Files that do not come by being written: symbolic links, hard links, and what cannot be read.
-@Suite(.timeLimit(.minutes(1))) struct DirectoryLinkTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryLinkTests {
     let folder = TemporaryFolder()
     let elsewhere = TemporaryFolder()
 

@@ -6,7 +6,7 @@ import Testing
 @testable import DatastoreDirectory
 
 /// The folder itself goes, comes, and is exchanged.
-@Suite(.timeLimit(.minutes(1))) struct DirectoryLossTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryLossTests {
     let parent = TemporaryFolder()
     var path: String { parent.path(of: "resources.d") }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import DatastoreDirectory
 
 /// Folders in the folder: they come, go, move and change as files do.
-@Suite(.timeLimit(.minutes(1))) struct DirectoryTreeTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryTreeTests {
     let folder = TemporaryFolder()
     let elsewhere = TemporaryFolder()
 

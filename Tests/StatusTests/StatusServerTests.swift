@@ -148,7 +148,7 @@ import Testing
         #expect(mode(path) == 0o644)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aConnectionThatAsksNothingDoesNotHoldUpTheEnd() async throws {
+    @Test(.timeLimit(.minutes(5))) func aConnectionThatAsksNothingDoesNotHoldUpTheEnd() async throws {
         let folder = TemporaryFolder()
         let path = folder.path + "/s"
         var idle: CInt = -1
