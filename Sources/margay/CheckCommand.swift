@@ -24,18 +24,12 @@ struct CheckCommand: AsyncParsableCommand {
               3  the agent cannot be reached
             """)
 
-    @Argument(
-        help: ArgumentHelp("Files or folders of resources (default: what the agent holds).", valueName: "path"),
-        completion: .file())
-    var paths: [String] = []
-
-    @Option(help: ArgumentHelp("With PATH: the name of this node (default: the settings').", valueName: "name"))
-    var node: String?
+    @OptionGroup var wanted: WantedOptions
 
     @ParentCommand var root: Margay
 
     func run() async throws {
-        let wanted = try await root.wantedState(at: paths, node: node)
+        let wanted = try await root.wantedState(at: wanted.paths, node: wanted.node)
         do {
             var result = try Check.run(wanted.resources, wanted.settings)
             result.notes += wanted.notes

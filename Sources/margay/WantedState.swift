@@ -12,6 +12,17 @@ struct WantedState {
     var notes: [String] = []
 }
 
+/// What the commands that compare the kernel with something compare it with.
+struct WantedOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("Files or folders of resources (default: what the agent holds).", valueName: "path"),
+        completion: .file())
+    var paths: [String] = []
+
+    @Option(help: ArgumentHelp("With PATH: the name of this node (default: the settings').", valueName: "name"))
+    var node: String?
+}
+
 extension Margay {
     /// What is wanted by the files at the paths, or without paths by the running agent. Of a rejected document every
     /// violation goes to stderr.

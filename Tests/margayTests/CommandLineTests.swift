@@ -33,8 +33,8 @@ import Testing
     @Test func pathsAreSeveral() throws {
         let render = try #require(try Margay.parseAsRoot(["render", "a", "b", "--node", "n"]) as? RenderCommand)
         #expect(render.paths == ["a", "b"] && render.node == "n" && render.output == .nft)
-        #expect(try #require(try Margay.parseAsRoot(["diff", "a", "b"]) as? DiffCommand).paths == ["a", "b"])
-        #expect(try #require(try Margay.parseAsRoot(["check"]) as? CheckCommand).paths == [])
+        #expect(try #require(try Margay.parseAsRoot(["diff", "a", "b"]) as? DiffCommand).wanted.paths == ["a", "b"])
+        #expect(try #require(try Margay.parseAsRoot(["check"]) as? CheckCommand).wanted.paths == [])
     }
 
     @Test(arguments: [
