@@ -42,17 +42,8 @@ struct SpoofedPrefixTests {
                 more: "allowSpoofedSourcePrefixes: [\(list)]"))
     }
 
-    /// The sources of the datagrams that get outside, when the workload sends one from each; the last must.
     private func leaving(_ sources: String..., mac: MACAddress? = nil) throws -> [String] {
-        let socket = try one.packetSocket()
-        let listening = try topology.outsideSocket()
-        for (index, source) in sources.enumerated() {
-            let source = address(source)
-            let target = address(source.family == .v4 ? topology.outsideAddress : topology.outsideAddress6)
-            try socket.send(one.frame(.udp(from: source, 4000, to: target, UInt16(index + 1)), from: mac))
-        }
-        return try listening.packets { $0.ports?.destination == UInt16(sources.count) }
-            .filter { $0.ports != nil }.map { "\($0.source)" }
+        try topology.leaving(sources, from: one, mac: mac)
     }
 
     @Test func packetsFromThePrefixLeaveAndOthersDoNot() throws {

@@ -9,14 +9,6 @@ struct AgentIsolationTests {
         scene = try TrafficScene()
     }
 
-    private func parameters(_ interface: String) throws -> [String] {
-        let base = "/proc/sys/net"
-        return try scene.host.command([
-            "cat", "\(base)/ipv4/conf/\(interface)/proxy_arp", "\(base)/ipv4/neigh/\(interface)/proxy_delay",
-            "\(base)/ipv6/conf/\(interface)/proxy_ndp",
-        ]).succeed().split(separator: "\n").map(String.init)
-    }
-
     private func expectTheOtherUnharmed() throws {
         let traffic = try Traffic(
             [
@@ -30,7 +22,7 @@ struct AgentIsolationTests {
         for name in ["in", "in 6"] { try traffic.waitForMore(name, at: scene.two.namespace) }
         #expect(try traffic.leaked(["two spoofs"], at: scene.outside) == [:])
         #expect(try scene.routes().count { $0.contains("cali2") } == 2)
-        #expect(try parameters("cali2") == ["1", "0", "1"])
+        #expect(try scene.parameters("cali2") == ["1", "0", "1"])
     }
 
     @Test func aRouteThatIsRefusedStopsNoOtherAndIsTriedAgain() throws {
@@ -42,7 +34,7 @@ struct AgentIsolationTests {
         #expect(report.endpoint("one")?.networks.map(\.state) == [.programmed, .error])
         #expect(report.endpoint("one")?.reason.contains("2001:db8:65::1") == true, "\(report.endpoints)")
         #expect(try scene.routes().contains("10.65.0.1 dev cali1 scope link"))
-        #expect(try parameters("cali1") == ["1", "0", "1"])
+        #expect(try scene.parameters("cali1") == ["1", "0", "1"])
         try expectTheOtherUnharmed()
         try scene.host.command(["sh", "-c", "echo 0 >\(switchOff)"]).succeed()
         try agent.wait(for: "the next attempt") { $0.ready && $0.state("one") == .up }
@@ -56,7 +48,7 @@ struct AgentIsolationTests {
         #expect(report.dataplane.state == .degraded)
         #expect(report.endpoint("one")?.reason.contains("cali1/forwarding") == true, "\(report.endpoints)")
         // Parameters are written in the order of their names.
-        #expect(try parameters("cali1") == ["1", "0", "1"])
+        #expect(try scene.parameters("cali1") == ["1", "0", "1"])
         try expectTheOtherUnharmed()
     }
 

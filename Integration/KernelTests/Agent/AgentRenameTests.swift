@@ -35,14 +35,6 @@ struct AgentRenameTests {
     private var topology: Topology { scene.topology }
     private let denied = ["other denied", "other denied 6"]
 
-    private func parameters(_ interface: String) throws -> [String] {
-        let base = "/proc/sys/net"
-        return try scene.host.command([
-            "cat", "\(base)/ipv4/conf/\(interface)/proxy_arp", "\(base)/ipv4/neigh/\(interface)/proxy_delay",
-            "\(base)/ipv6/conf/\(interface)/proxy_ndp",
-        ]).succeed().split(separator: "\n").map(String.init)
-    }
-
     @Test(arguments: [true, false])
     func theNewNamesEndpointTakesOverAndTheFormersAddressesGoNowhere(isUp: Bool) throws {
         try scene.installation.put(
@@ -72,7 +64,7 @@ struct AgentRenameTests {
             try scene.neighbours().filter { $0.contains("cali9") }.map { $0.split(separator: " ")[0] } == [
                 "10.65.0.9", "2001:db8:65::9",
             ])
-        #expect(try parameters("cali9") == ["1", "0", "1"])
+        #expect(try scene.parameters("cali9") == ["1", "0", "1"])
 
         try rename("cali9", to: "cali1", isUp: isUp)
         let passedAsNine = try ["other", "other 6"].map { try traffic.arrived($0, at: scene.outside) }

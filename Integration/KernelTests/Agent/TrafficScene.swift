@@ -85,3 +85,14 @@ struct TrafficScene {
             .map { $0.split(separator: " ").joined(separator: " ") }.sorted()
     }
 }
+
+extension TrafficScene {
+    /// What `proxy_arp`, `proxy_delay` and `proxy_ndp` of an interface are.
+    func parameters(_ interface: String) throws -> [String] {
+        let base = "/proc/sys/net"
+        return try host.command([
+            "cat", "\(base)/ipv4/conf/\(interface)/proxy_arp", "\(base)/ipv4/neigh/\(interface)/proxy_delay",
+            "\(base)/ipv6/conf/\(interface)/proxy_ndp",
+        ]).succeed().split(separator: "\n").map(String.init)
+    }
+}

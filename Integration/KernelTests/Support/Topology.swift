@@ -92,3 +92,18 @@ extension MACAddress {
         self = address
     }
 }
+
+extension Topology {
+    /// The sources of the datagrams that get outside, when the workload sends one from each; the last must.
+    func leaving(_ sources: [String], from workload: Workload, mac: MACAddress? = nil) throws -> [String] {
+        let socket = try workload.packetSocket()
+        let listening = try outsideSocket()
+        for (index, source) in sources.enumerated() {
+            let source = address(source)
+            let target = address(source.family == .v4 ? outsideAddress : outsideAddress6)
+            try socket.send(workload.frame(.udp(from: source, 4000, to: target, UInt16(index + 1)), from: mac))
+        }
+        return try listening.packets { $0.ports?.destination == UInt16(sources.count) }
+            .filter { $0.ports != nil }.map { "\($0.source)" }
+    }
+}
