@@ -89,7 +89,7 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        tests(of: "SystemCalls"),
+        tests(of: "SystemCalls", ["TestSupport"]),
         tests(of: "NetworkValues"),
         tests(of: "Netlink", ["CMNL"]),
         tests(of: "Nftables", ["NetworkValues"]),

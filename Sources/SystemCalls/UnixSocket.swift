@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Where a Unix stream socket is found (unix(7)).
+/// Where a Unix socket is found (unix(7)).
 package enum UnixSocketAddress: Hashable, Sendable {
     /// A file.
     case path(String)
@@ -9,7 +9,7 @@ package enum UnixSocketAddress: Hashable, Sendable {
     case abstract(String)
 
     /// - Returns: What `body` returns, or -1 with `ENAMETOOLONG` when the text does not fit into `sun_path`.
-    fileprivate func withPointer(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    func withPointer<Result: SignedInteger>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         // An abstract name starts with a zero and has no end but the address's length; a path ends with one.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import Logging
 import Settings
+import SystemCalls
 
 /// What every subcommand needs of the settings.
 extension Margay {
@@ -29,12 +31,26 @@ extension Margay {
         return try loadSettings().settings.status.socket
     }
 
-    /// Sends every later log message to stderr, as the settings say. Once per process, before the first `Logger`.
-    static func startLogging(_ settings: AgentSettings.Logging) {
-        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
-        LoggingSystem.bootstrap { label in
-            StandardErrorLog(label: label, format: settings.format, logLevel: level)
+    /// Sends every later log message where the settings say, and where stderr is the journal's, text to the journal.
+    /// Once per process, before the first `Logger`.
+    ///
+    /// - Returns: What decides on which messages are written.
+    @discardableResult
+    static func startLogging(_ settings: AgentSettings.Logging) -> LogLevel {
+        let level = LogLevel(settings.level)
+        let sink: any LogSink
+        if settings.format == .text,
+            let journal = JournalSocket(replacing: STDERR_FILENO, environment: ProcessInfo.processInfo.environment)
+        {
+            sink = JournalLog(socket: journal)
+        } else {
+            sink = StandardErrorLog(format: settings.format)
         }
+        let limit = LogRateLimit()
+        LoggingSystem.bootstrap { label in
+            MargayLog(label: label, sink: sink, limit: limit, level: level)
+        }
+        return level
     }
 }
 
