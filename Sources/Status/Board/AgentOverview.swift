@@ -1,0 +1,55 @@
+/// How the agent stood when its reconcile loop last came to a rest. Cheap to make and to copy, whatever the number of
+/// endpoints.
+package struct AgentOverview: Sendable {
+    /// The source, and since when it has been as it is.
+    package struct Source: Sendable {
+        package var state: StatusReport.Source.State
+        package var since: ContinuousClock.Instant
+        /// When it was last known to be in sync; `nil` if it never was.
+        package var lastInSync: ContinuousClock.Instant?
+        /// Why it is out of reach; empty while it is not.
+        package var problem: String
+        package var rejected: [StatusReport.Rejected]
+
+        package init(
+            state: StatusReport.Source.State = .syncing, since: ContinuousClock.Instant,
+            lastInSync: ContinuousClock.Instant? = nil, problem: String = "", rejected: [StatusReport.Rejected] = []
+        ) {
+            self.state = state
+            self.since = since
+            self.lastInSync = lastInSync
+            self.problem = problem
+            self.rejected = rejected
+        }
+    }
+
+    package var source: Source
+    package var dataplane: StatusReport.Dataplane
+    /// What the kernel or the connection to it last failed at; `nil` once all is as wanted.
+    package var problem: String?
+    /// Whether all that a complete source asked for was once read back from the kernel. Stays true from then on.
+    package var hasApplied = false
+    /// How many of our routes the kernel holds.
+    package var routes = 0
+    package var figures = AgentFigures()
+
+    package init(source: Source, dataplane: StatusReport.Dataplane) {
+        self.source = source
+        self.dataplane = dataplane
+    }
+}
+
+/// What has happened since the agent started, counted.
+package struct AgentFigures: Hashable, Sendable {
+    package var repairs: [StatusReport.Repair.Change: UInt64] = [:]
+    /// How often the source began to tell everything anew.
+    package var sourceSnapshots: UInt64 = 0
+    /// How often everything was compared with the kernel.
+    package var comparisons: UInt64 = 0
+    /// How long each apply took, its read-back included.
+    package var applies = Histogram(upperBounds: Histogram.seconds)
+    /// From the source's telling of an endpoint's version to its read-back from the kernel.
+    package var programming = Histogram(upperBounds: Histogram.seconds)
+
+    package init() {}
+}
