@@ -102,7 +102,11 @@ let package = Package(
         tests(of: "Status", ["TestSupport", "SystemCalls", .logging, .serviceLifecycle, .nioCore]),
         tests(
             of: "Agent",
-            ["SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "Settings", "Status"]),
+            [
+                "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "Settings",
+                "Status",
+                .serviceLifecycle,
+            ]),
         tests(
             of: "margay", ["TestSupport", "SystemCalls", "Resources", "Settings", "Status", .argumentParser, .logging]),
         .testTarget(
