@@ -16,7 +16,6 @@ package enum AgentRun {
     package static func forever(_ settings: AgentSettings, logger: Logger) async throws {
         let lock = try AgentLock()
         let datastore = try datastore(settings, logger: logger)
-        warnOfWhatIsMissing(settings, logger)
         let reconciler = try await start(settings, logger: logger)
         // The monitor before the first reading of links: nothing falls between the two.
         let links = try LinkFollower(reconciler: reconciler)
@@ -66,17 +65,6 @@ package enum AgentRun {
             throw AgentError(
                 "this version cannot read from \(settings.source.type.rawValue)",
                 remedy: "use a folder: source: {type: directory, directory: {path: /etc/margay/resources.d}}")
-        }
-    }
-
-    /// Settings that are recognised and have no effect yet: nobody should rely on them.
-    private static func warnOfWhatIsMissing(_ settings: AgentSettings, _ logger: Logger) {
-        let switchedOn = [
-            ("lockTable", settings.lockTable), ("conntrackOnPolicyChange", settings.conntrackOnPolicyChange),
-            ("nat.announce", settings.nat.announce),
-        ]
-        for (key, isOn) in switchedOn where isOn {
-            logger.warning("This version does not do what is configured", metadata: ["key": "\(key)"])
         }
     }
 

@@ -11,7 +11,7 @@ extension AgentSettings {
         var rest = members[...]
         while let (path, setting) = rest.first, let name = path.first {
             if path.count == 1 {
-                fields.append("\(quoted(name)):\(value(of: setting))")
+                fields.append("\(quoted(name)):\(json(of: setting))")
                 rest.removeFirst()
             } else {
                 let section = rest.prefix { $0.path.first == name }
@@ -23,7 +23,7 @@ extension AgentSettings {
         return "{\(fields.joined(separator: ","))}"
     }
 
-    private func value(of setting: Setting) -> String {
+    func json(of setting: Setting) -> String {
         guard let texts = setting.texts(self) else { return "null" }
         let values = setting.isBareInJSON ? texts : texts.map { quoted($0[...]) }
         return setting.isList ? "[\(values.joined(separator: ","))]" : values.joined()
@@ -31,7 +31,7 @@ extension AgentSettings {
 }
 
 /// A JSON string (RFC 8259 section 7).
-private func quoted(_ text: Substring) -> String {
+func quoted(_ text: Substring) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

@@ -86,7 +86,8 @@ extension AgentSettings {
     }
 
     package struct HTTP: Hashable, Sendable {
-        package var listen = ListenAddress(
+        /// Where health and metrics are served; nowhere when `nil`.
+        package var listen: ListenAddress? = ListenAddress(
             address: IPAddress(family: .v4, rawValue: 0x7f00_0001), port: 9099)
 
         package init() {}

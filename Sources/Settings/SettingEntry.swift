@@ -1,7 +1,7 @@
 /// What one origin says about one setting.
 struct SettingEntry: Sendable {
     let setting: Setting
-    /// One text, or for a list any number of them.
+    /// One text, for a list any number of them, and none for what may be absent and is.
     let texts: [SettingText]
     let origin: SettingOrigin
 }

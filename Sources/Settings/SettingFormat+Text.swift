@@ -67,7 +67,8 @@ extension SettingFormat<IPPrefix> {
 extension SettingFormat<ListenAddress> {
     static var listenAddress: Self {
         Self(
-            kind: "listen address", accepted: "an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099",
+            kind: "listen address",
+            accepted: "an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099, or off", absence: ["", "off"],
             read: { ListenAddress($0) }, write: \.description)
     }
 }

@@ -7,6 +7,8 @@ struct SettingFormat<Value>: Sendable {
     let accepted: String
     /// Whether JSON writes the text without quotes.
     var isBareInJSON = false
+    /// Texts by which a setting that may be absent is.
+    var absence: Set<String> = []
     /// `nil` when the text is not accepted.
     let read: @Sendable (String) -> Value?
     let write: @Sendable (Value) -> String
@@ -21,7 +23,8 @@ extension SettingFormat {
     /// The same texts for a setting that may be absent.
     var optional: SettingFormat<Value?> {
         SettingFormat<Value?>(
-            kind: kind, accepted: accepted, isBareInJSON: isBareInJSON, read: read,
+            kind: kind, accepted: accepted, isBareInJSON: isBareInJSON,
+            read: { [read, absence] text in absence.contains(text) ? .some(nil) : read(text).map { .some($0) } },
             write: { [write] in $0.map(write) ?? "" })
     }
 }

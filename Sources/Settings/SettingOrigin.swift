@@ -7,6 +7,8 @@ package enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
     /// `gethostname(2)`, for the node's name.
     case hostName
     case file(ResourceLocation)
+    /// A file or folder as a whole, which cannot be read.
+    case path(String)
     /// The name of an environment variable.
     case environment(String)
     /// A command-line option with its dashes.
@@ -17,6 +19,7 @@ package enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
         case .builtIn: "default"
         case .hostName: "host name"
         case .file(let location): location.description
+        case .path(let path): path
         case .environment(let variable): variable
         case .flag(let option): option
         }

@@ -15,6 +15,12 @@ package struct SettingsProblem: Hashable, Sendable, CustomStringConvertible {
     /// What is wrong, with the offending text, and what is accepted.
     package var message: String
 
+    package init(origin: SettingOrigin, key: String?, message: String) {
+        self.origin = origin
+        self.key = key
+        self.message = message
+    }
+
     /// `margay.yaml:3:12: error: routes.protocol: "3" is not a valid …`
     package var description: String {
         "\(origin): error: " + (key.map { "\($0): " } ?? "") + message

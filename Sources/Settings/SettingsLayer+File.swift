@@ -3,7 +3,7 @@ import Resources
 extension SettingsLayer {
     /// Reads a configuration file, YAML or JSON: one mapping, whose keys are those of `AgentSettings.keys`.
     ///
-    /// A key without a value says nothing, as `username:` in the documented example.
+    /// A key without a value says that there is none where there may be none, as `username:`; elsewhere it says nothing.
     init(document bytes: [UInt8], file: String) {
         let (documents, syntaxError) = YAMLParser.documents(in: bytes)
         if let syntaxError {
@@ -49,7 +49,12 @@ extension SettingsLayer {
     }
 
     private mutating func read(_ node: YAMLNode, as setting: Setting, file: String) {
-        if node.isNull { return }
+        if node.isNull {
+            if setting.mayBeAbsent {
+                entries.append(SettingEntry(setting: setting, texts: [], origin: origin(node, file)))
+            }
+            return
+        }
         switch (node.content, setting.isList) {
         case (.scalar(let scalar), false):
             let text = SettingText(text: scalar.text, origin: origin(node, file))

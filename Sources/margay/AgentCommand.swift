@@ -28,21 +28,20 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(help: "Apply once, verify, print a summary and end.")
     var once = false
 
-    @Option(help: ArgumentHelp("The name of this node (default: the host's name).", valueName: "name"))
-    var node: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Where resources come from: directory:/path (etcd and kubernetes: not in this version).",
-            valueName: "source"))
-    var source: String?
+    @OptionGroup var agent: AgentSettingsOptions
 
     @ParentCommand var root: Margay
 
     func run() async throws {
-        let settings = try root.loadSettings(node: node, source: source).settings
+        let loaded = try root.loadSettings(node: agent.node, source: agent.source)
+        let settings = loaded.settings
         Margay.startLogging(settings.logging)
         let logger = Logger(label: "margay")
+        for warning in loaded.warnings {
+            logger.warning(
+                "This version does not do what is configured",
+                metadata: ["key": "\(warning.key)", "at": "\(warning.origin)"])
+        }
         do {
             guard once else {
                 try await AgentRun.forever(settings, logger: logger)

@@ -11,14 +11,23 @@ extension Margay {
     ///
     /// - Throws: `ExitCode.failure`, after every problem was printed to stderr.
     func loadSettings(node: String? = nil, source: String? = nil) throws(ExitCode) -> LoadedSettings {
-        let flags = SettingsFlags(
-            node: node, source: source, socket: global.socket, logLevel: global.logLevel?.rawValue)
         do throws(SettingsError) {
-            return try SettingsLoader.load(
-                file: global.config, environment: ProcessInfo.processInfo.environment, flags: flags)
+            return try settingsSource(node: node, source: source)()
         } catch {
             StandardError.print(error.description)
             throw .failure
+        }
+    }
+
+    /// Reads the settings of file, environment and options, each time anew.
+    func settingsSource(
+        node: String? = nil, source: String? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> @Sendable () throws(SettingsError) -> LoadedSettings {
+        let flags = SettingsFlags(
+            node: node, source: source, socket: global.socket, logLevel: global.logLevel?.rawValue)
+        return { [file = global.config] () throws(SettingsError) in
+            try SettingsLoader.load(file: file, environment: environment, flags: flags)
         }
     }
 

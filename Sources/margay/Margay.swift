@@ -14,7 +14,8 @@ struct Margay: AsyncParsableCommand {
             filters over netlink. The other commands ask it, or look at the kernel or at files themselves.
 
             The options below are accepted before and after the subcommand. Settings come from the configuration \
-            file, then from variables such as MARGAY_NODE or MARGAY_NAT_OUTBOUND, then from options; the later wins.
+            file and the fragments beside it, then from variables such as MARGAY_NODE or MARGAY_NAT_OUTBOUND, then \
+            from options; the later wins.
 
             EXAMPLES:
               margay validate /etc/margay/resources.d
@@ -31,7 +32,7 @@ struct Margay: AsyncParsableCommand {
         version: MargayVersion.current,
         subcommands: [
             AgentCommand.self, StatusCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
-            DiffCommand.self, CheckCommand.self, CleanupCommand.self, VersionCommand.self,
+            DiffCommand.self, CheckCommand.self, ConfigCommand.self, CleanupCommand.self, VersionCommand.self,
         ])
 
     @OptionGroup(title: "Global options")

@@ -100,7 +100,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             "group name: 1 to 32 letters, digits, '.', '_' or '-'"),
         Self(
             "http.listen", "MARGAY_HTTP_LISTEN", "[::1]:80", yaml: "\"[::1]:80\"", wrong: "localhost:80",
-            "listen address: an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099"),
+            "listen address: an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099, or off"),
         Self(
             "logging.level", "MARGAY_LOGGING_LEVEL", "debug", wrong: "verbose",
             "choice: trace, debug, info, notice, warning, error or critical"),

@@ -111,10 +111,10 @@ import Testing
 
     @Test func aDefaultFileMayBeMissingButNotUnreadable() throws {
         let absent = try SettingsLoader.load(environment: ["MARGAY_NODE": "n"], defaultFile: "/nonexistent/m.yaml")
-        #expect(absent.file == nil)
+        #expect(absent.files == [])
         let error = #expect(throws: SettingsError.self) {
             try SettingsLoader.load(environment: ["MARGAY_NODE": "n"], defaultFile: "/tmp")
         }
-        #expect(error?.description == "default: error: cannot read /tmp: Is a directory")
+        #expect(error?.description == "/tmp: error: cannot be read: Is a directory")
     }
 }

@@ -62,7 +62,7 @@ import Testing
                 + #""resyncInterval":"1m","massDeleteLimit":50,"massDeleteMinimum":10,"massDeleteHold":"1m","#
                 + #""status":{"socket":"/run/margay/margay.sock","group":"margay"},"#
                 + #""http":{"listen":"127.0.0.1:9099"},"logging":{"level":"info","format":"text"}}"#)
-        #expect(loaded.file == nil)
+        #expect(loaded.files == [])
         #expect(loaded.origins["node"] == .hostName)
         #expect(loaded.origins.values.count { $0 == .builtIn } == AgentSettings.keys.count - 1)
     }
@@ -75,7 +75,7 @@ import Testing
         let loaded = try load(file: path)
         #expect(value(sample.key, of: loaded.settings).hasPrefix(sample.json))
         #expect(loaded.origins[sample.key]?.description.hasPrefix(path + ":") == true)
-        #expect(loaded.file == path)
+        #expect(loaded.files == [path])
     }
 
     @Test(arguments: SettingSample.all)
@@ -91,6 +91,17 @@ import Testing
         let loaded = try load(file: path, environment: [sample.variable: sample.text, "HOME": "/"])
         #expect(value(sample.key, of: loaded.settings).hasPrefix(sample.json))
         #expect(loaded.origins[sample.key] == .environment(sample.variable))
+    }
+
+    @Test(arguments: ["\"\"", "~", "null", "off", "\"off\"", ""])
+    func healthAndMetricsCanBeSwitchedOff(value: String) throws {
+        let folder = TemporaryFolder()
+        let path = folder.write("http: {listen: \(value)}\n", to: "margay.yaml")
+        let settings = try load(file: path).settings
+        #expect(settings.http.listen == nil)
+        #expect(settings.json.contains(#""http":{"listen":null}"#))
+        #expect(try SettingsLoader.settings(document: Array(settings.json.utf8), name: "s").http.listen == nil)
+        #expect(try load(environment: ["MARGAY_HTTP_LISTEN": ""]).settings.http.listen == nil)
     }
 
     /// What a setting may not be without.
