@@ -20,16 +20,24 @@ package enum AgentRun {
         let reconciler = try await start(settings, logger: logger)
         // The monitor before the first reading of links: nothing falls between the two.
         let links = try LinkFollower(reconciler: reconciler)
+        let answers = try AgentAnswers(reconciler: reconciler, settings: settings)
         let server = StatusServer(
-            socket: settings.status.socket, group: settings.status.group, provider: reconciler, logger: logger)
+            socket: settings.status.socket, group: settings.status.group, provider: answers, logger: logger)
         // An agent that nobody could ask programs nothing.
         try server.prepare()
+        var services: [any Service] = [
+            server, links, SourceFollower(datastore: datastore, reconciler: reconciler),
+            ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler),
+            HeartbeatTimer(reconciler: reconciler), CounterBaseline(answers: answers),
+        ]
+        if let listen = settings.http.listen as ListenAddress? {
+            services.append(
+                HealthServer(
+                    host: "\(listen.address)", port: Int(listen.port), provider: answers, logger: logger))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: server), .init(service: links),
-                .init(service: SourceFollower(datastore: datastore, reconciler: reconciler)),
-                .init(service: ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler)),
-            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         // A client that has sent half a question must not hold up the end.
         configuration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)

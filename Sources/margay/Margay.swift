@@ -30,7 +30,7 @@ struct Margay: AsyncParsableCommand {
             """,
         version: MargayVersion.current,
         subcommands: [
-            AgentCommand.self, StatusCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
+            AgentCommand.self, StatusCommand.self, WaitCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
             DiffCommand.self, CheckCommand.self, CleanupCommand.self, VersionCommand.self,
         ])
 
