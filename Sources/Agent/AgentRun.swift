@@ -8,27 +8,43 @@ import ServiceLifecycle
 import UnixSignals
 package import Settings
 package import Status
+import SystemCalls
 
 /// The agent's two ways of life.
 package enum AgentRun {
     /// Runs until SIGTERM or SIGINT, then leaves the kernel as it is.
+    ///
+    /// - Parameter environment: Where a service manager says how it wants to be told (sd_notify(3)).
     /// - Throws: ``AgentError`` when it cannot start; nothing was programmed then.
-    package static func forever(_ settings: AgentSettings, logger: Logger) async throws {
+    package static func forever(
+        _ settings: AgentSettings, logger: Logger, environment: [String: String]
+    ) async throws {
         let lock = try AgentLock()
         let datastore = try datastore(settings, logger: logger)
         let reconciler = try await start(settings, logger: logger)
         // The monitor before the first reading of links: nothing falls between the two.
         let links = try LinkFollower(reconciler: reconciler)
+        let answers = try AgentAnswers(reconciler: reconciler, settings: settings)
         let server = StatusServer(
-            socket: settings.status.socket, group: settings.status.group, provider: reconciler, logger: logger)
+            socket: settings.status.socket, group: settings.status.group, provider: answers, logger: logger)
         // An agent that nobody could ask programs nothing.
         try server.prepare()
+        var services: [any Service] = [
+            server, links, SourceFollower(datastore: datastore, reconciler: reconciler),
+            ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler),
+            HeartbeatTimer(reconciler: reconciler), CounterBaseline(answers: answers),
+        ]
+        if let listen = settings.http.listen as ListenAddress? {
+            services.append(
+                HealthServer(
+                    host: "\(listen.address)", port: Int(listen.port), provider: answers, logger: logger))
+        }
+        if let manager = ServiceManager(environment: environment) {
+            services.append(ServiceNotifier(manager: manager, board: reconciler.board))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: server), .init(service: links),
-                .init(service: SourceFollower(datastore: datastore, reconciler: reconciler)),
-                .init(service: ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler)),
-            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         // A client that has sent half a question must not hold up the end.
         configuration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)

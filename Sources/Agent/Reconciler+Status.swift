@@ -6,56 +6,57 @@ import NetworkValues
 import Resources
 import Settings
 package import Status
+import SystemCalls
 
-extension Reconciler: StatusProvider {
+extension Reconciler {
+    /// All that a report is made of, counters excepted. Takes no time, since nothing is copied until either side changes.
+    func reportInputs(_ begins: () -> Void = {}) -> ReportInputs {
+        begins()
+        return ReportInputs(
+            at: .now, node: settings.node, ready: isReady, source: source(), dataplane: dataplane(), model: model,
+            failures: failures, statistics: statistics)
+    }
+
+    /// The report with counters read over the reconciler's own socket, for an agent that serves nobody else.
     package func status() throws -> StatusReport {
         let counters = try kernel.counters()
-        let endpoints = model.endpoints.keys.sorted().compactMap { key -> StatusReport.Endpoint? in
-            guard let endpoint = model.endpoints[key],
-                let state = model.state(of: key, failure: { self.failures[$0] })
-            else { return nil }
-            var report = StatusReport.Endpoint(endpoint, key, state)
-            report.counters = StatusReport.Endpoint.Counters(
-                counters[endpoint.interfaceName.rawValue] ?? InterfaceCounters())
-            report.programmedAt = statistics.programmed[key]?.at
-            report.programmingSeconds = statistics.programmed[key]?.after.statusSeconds
-            return report
-        }
-        return StatusReport(
-            node: settings.node, ready: isReady,
-            agent: .init(pid: getpid(), startedAt: statistics.startedAt), source: source(), dataplane: dataplane(),
-            endpoints: endpoints)
+        return reportInputs().report(counters)
     }
 
-    package func resources() -> String {
-        ResourceList.json(collection.resources.keys.sorted().compactMap { collection.resources[$0] })
+    nonisolated func resourceDocument() -> String {
+        let resources = collection.resources
+        return ResourceList.json(resources.keys.sorted().compactMap { resources[$0] })
     }
 
-    package func settingsDocument() -> String { settings.json }
+    nonisolated func settingsDocument() -> String { settings.json }
 
     private var isReady: Bool {
-        collection.state == .inSync && !model.tracker.hasPending && commitFailure == nil
+        collection.state == .inSync && !model.tracker.hasPending && commitFailure == nil && !model.isHolding
+    }
+
+    var sourceState: StatusReport.Source.State {
+        switch collection.state {
+        case .syncing: .syncing
+        case .inSync: .inSync
+        case .lost: .reconnecting
+        }
+    }
+
+    var rejections: [StatusReport.Rejected] {
+        collection.rejections.map {
+            .init(
+                resource: $0.resource, location: "\($0.location)", message: $0.message,
+                lastGoodKept: $0.lastGoodKept)
+        }
     }
 
     private func source() -> StatusReport.Source {
-        let state: StatusReport.Source.State
-        switch collection.state {
-        case .syncing: state = .syncing
-        case .inSync: state = .inSync
-        case .lost: state = .reconnecting
-        }
-        let age = state == .inSync ? 0 : statistics.lastInSync.map { (ContinuousClock.now - $0).statusSeconds } ?? 0
-        return StatusReport.Source(
-            kind: settings.source.type.rawValue, location: settings.source.directory.path, state: state,
-            ageSeconds: age,
-            rejected: collection.rejections.map {
-                .init(
-                    resource: $0.resource, location: "\($0.location)", message: $0.message,
-                    lastGoodKept: $0.lastGoodKept)
-            })
+        StatusReport.Source(
+            kind: settings.source.type.rawValue, location: settings.source.directory.path, state: sourceState,
+            ageSeconds: sourceOverview.ageSeconds(at: .now), rejected: rejections)
     }
 
-    private func dataplane() -> StatusReport.Dataplane {
+    func dataplane() -> StatusReport.Dataplane {
         let state: StatusReport.Dataplane.State
         if !collection.hasBeenInSync {
             state = .applying
@@ -68,5 +69,34 @@ extension Reconciler: StatusProvider {
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
             notices: model.notices)
+    }
+}
+
+/// How everything stood at one moment between two steps of the reconcile loop.
+struct ReportInputs: Sendable {
+    let at: Timestamp
+    let node: String
+    let ready: Bool
+    let source: StatusReport.Source
+    let dataplane: StatusReport.Dataplane
+    let model: DataplaneModel
+    let failures: [ObjectID: String]
+    let statistics: ReconcileStatistics
+
+    /// - Parameter counters: By the interface's name.
+    func report(_ counters: [String: InterfaceCounters]) -> StatusReport {
+        let endpoints = model.endpoints.keys.sorted().compactMap { key -> StatusReport.Endpoint? in
+            guard let endpoint = model.endpoints[key], let state = model.state(of: key, failure: { failures[$0] })
+            else { return nil }
+            var report = StatusReport.Endpoint(endpoint, key, state)
+            report.counters = StatusReport.Endpoint.Counters(
+                counters[endpoint.interfaceName.rawValue] ?? InterfaceCounters())
+            report.programmedAt = statistics.programmed[key]?.at
+            report.programmingSeconds = statistics.programmed[key]?.after.statusSeconds
+            return report
+        }
+        return StatusReport(
+            node: node, ready: ready, agent: .init(pid: getpid(), startedAt: statistics.startedAt), source: source,
+            dataplane: dataplane, endpoints: endpoints)
     }
 }

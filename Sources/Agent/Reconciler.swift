@@ -7,7 +7,7 @@ import Nftables
 import Resources
 package import Routing
 package import Settings
-import Status
+package import Status
 import SystemCalls
 
 /// The one owner of the dataplane: takes in what the source and the kernel tell, and makes the kernel agree.
@@ -17,9 +17,11 @@ import SystemCalls
 package actor Reconciler {
     let settings: AgentSettings
     let logger: Logger
+    /// What it tells about itself to those who may not wait for it.
+    package nonisolated let board: AgentBoard
     var model: DataplaneModel
     var kernel: LinuxDataplane
-    var collection = ResourceCollection()
+    nonisolated let collection = SharedResources()
     var statistics = ReconcileStatistics()
     /// What the kernel last said against an object; empty once it is as wanted.
     var failures: [ObjectID: String] = [:]
@@ -29,6 +31,13 @@ package actor Reconciler {
     /// How long to wait before what failed is tried again; `nil` while nothing has failed.
     private var retryDelay: Duration?
     private var retry: Task<Void, Never>?
+    /// What the board does not know yet.
+    var news: [ResourceKey: EndpointStanding?] = [:]
+    /// Endpoints that are wanted no more and may still be in the kernel.
+    var leaving: [ResourceKey: EndpointStanding] = [:]
+    /// Endpoints that were rendered anew and not judged yet.
+    private var rendered: Set<ResourceKey> = []
+    private var wasClean = true
 
     private let executor: BlockingExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -37,6 +46,7 @@ package actor Reconciler {
     package init(settings: AgentSettings, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
+        board = AgentBoard(source: (settings.source.type.rawValue, settings.source.directory.path))
         let options = DataplaneOptions(settings)
         model = DataplaneModel(options: options)
         kernel = try LinuxDataplane(options: options)
@@ -46,7 +56,11 @@ package actor Reconciler {
     /// Takes what the source told. When this returns after ``DatastoreEvent/inSync``, it is in the kernel, or the status
     /// says why not.
     package func deliver(_ events: [DatastoreEvent]) {
+        begin(.takeIn)
+        defer { rest() }
         for event in events {
+            board.beat()
+            if event == .snapshotBegins { statistics.figures.sourceSnapshots += 1 }
             log(event)
             for change in collection.take(event) {
                 switch change {
@@ -83,7 +97,9 @@ package actor Reconciler {
 
     /// Takes what the kernel announced about links, addresses, routes and neighbours.
     package func handle(_ events: [RoutingEvent]) {
+        board.beat()
         guard hasAdopted else { return }
+        statistics.beginRound()
         var concernsRoutes = false
         for event in events {
             switch event {
@@ -110,14 +126,17 @@ package actor Reconciler {
             }
         }
         guard concernsRoutes else { return }
+        board.begin(.read)
+        defer { rest() }
         do {
             // First what is wanted now, by the links that are there now: a route that went with its link is no loss.
             try readInterfaces()
             try readHost()
-            let rendered = model.update()
+            render()
+            board.begin(.read)
             note(try kernel.observeRouting(&model.tracker))
             apply()
-            settle(rendered)
+            settle()
         } catch {
             failed("read routes and neighbours", error)
         }
@@ -138,11 +157,20 @@ package actor Reconciler {
     /// left there.
     package func resync() {
         guard collection.hasBeenInSync else { return }
+        begin(.read)
+        defer { rest() }
+        compare()
+    }
+
+    private func compare() {
+        board.begin(.read)
+        statistics.figures.comparisons += 1
         do {
             try readInterfaces()
             try readHost()
             // First what is wanted: only then is known which parameters to read.
-            let rendered = model.update()
+            render()
+            board.begin(.read)
             let drift = model.observe(try kernel.snapshot(model.tracker))
             if hasAdopted {
                 note(drift)
@@ -152,7 +180,7 @@ package actor Reconciler {
                 warnOfForeignNodes()
             }
             apply()
-            settle(rendered)
+            settle(everything: true)
         } catch {
             failed("read the kernel's state", error)
         }
@@ -192,7 +220,8 @@ package actor Reconciler {
 
     private func reconcile() {
         guard collection.hasBeenInSync else { return }
-        guard hasAdopted else { return resync() }
+        guard hasAdopted else { return compare() }
+        board.begin(.render)
         releaseRead()
         if model.needsHost {
             do {
@@ -201,9 +230,14 @@ package actor Reconciler {
                 failed("read the host's state", error)
             }
         }
-        let rendered = model.update()
+        render()
         apply()
-        settle(rendered)
+        settle()
+    }
+
+    private func render() {
+        board.begin(.render)
+        rendered.formUnion(model.update())
     }
 
     private func readHost() throws {
@@ -217,6 +251,7 @@ package actor Reconciler {
         var report = ExecutionReport()
         var steps = 0
         for attempt in 0..<2 {
+            board.begin(.render)
             let plan = Planner.plan(model.tracker)
             if plan.isEmpty {
                 // What a first attempt failed at was done by somebody in between.
@@ -224,12 +259,13 @@ package actor Reconciler {
                 break
             }
             steps += plan.steps
-            report = kernel.execute(plan)
+            report = kernel.execute(plan) { [board] in board.begin(.init($0)) }
             do {
+                board.begin(.verify)
                 if report.commitError != nil {
                     model.observe(try kernel.snapshot(model.tracker))
                 } else {
-                    try kernel.verify(plan, &model.tracker)
+                    try kernel.verify(plan, &model.tracker) { [board] in board.beat() }
                 }
             } catch {
                 failed("read back what was programmed", error)
@@ -313,18 +349,42 @@ package actor Reconciler {
     }
 
     /// Notes which endpoints have become what they should be, and says which have not.
-    private func settle(_ rendered: Set<ResourceKey>) {
-        for key in rendered.union(statistics.awaiting) {
-            guard let state = model.state(of: key, failure: { self.failures[$0] }) else {
-                statistics.removed(key)
+    /// - Parameter everything: Whether the kernel may hold something else of any endpoint than before.
+    private func settle(everything: Bool = false) {
+        board.begin(.settle)
+        let isClean = !model.tracker.hasPending && commitFailure == nil
+        var judged = rendered.union(statistics.awaiting)
+        if everything || isClean != wasClean { judged.formUnion(model.endpoints.keys) }
+        wasClean = isClean
+        rendered = []
+        for key in judged {
+            board.beat()
+            guard let endpoint = model.endpoints[key], let state = model.state(of: key, failure: { self.failures[$0] })
+            else {
+                forget(key)
                 continue
             }
-            guard statistics.settle(key, state) else { continue }
+            leaving[key] = nil
+            news[key] = EndpointStanding(endpoint, key, state)
+            let waitsForOthers =
+                switch state.phase {
+                case .down, .blocked, .conflict: true
+                case .pending: model.interfaces[endpoint.interfaceName] == nil
+                case .up, .error: false
+                }
+            guard statistics.settle(key, state, waitsForOthers: waitsForOthers) else { continue }
             let metadata: Logger.Metadata = [
                 "endpoint": "\(key.shortName)", "state": "\(state.phase.rawValue)", "reason": "\(state.reason)",
             ]
             let isGrave = state.phase == .conflict || state.phase == .error || state.phase == .blocked
             logger.log(level: isGrave ? .warning : .info, "Endpoint changed state", metadata: metadata)
         }
+        if !model.tracker.hasUnwanted { leaving = [:] }
+    }
+
+    private func forget(_ key: ResourceKey) {
+        statistics.removed(key)
+        if let former = board.endpoint(key) { leaving[key] = former }
+        news[key] = .some(nil)
     }
 }

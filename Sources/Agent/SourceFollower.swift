@@ -27,3 +27,17 @@ struct ResyncTimer: Service {
         }
     }
 }
+
+/// Asks the reconcile loop now and then for a sign of life, which it gives between two pieces of work.
+struct HeartbeatTimer: Service {
+    let reconciler: Reconciler
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                await reconciler.beat()
+                try await Task.sleep(for: .seconds(2))
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ import Routing
 
 extension DataplaneTracker {
     /// Whether the kernel holds something of an endpoint that nobody wants.
-    var hasUnwanted: Bool {
+    package var hasUnwanted: Bool {
         elements.pendingDeletions.contains { sets.desired($0.key.set)?.holdsEndpoints == true }
             || routes.pendingDeletions.contains { _ in true } || neighbours.pendingDeletions.contains { _ in true }
     }

@@ -17,21 +17,38 @@ package struct ExecutionReport: Sendable {
     package var isClean: Bool { commitError == nil && failures.isEmpty }
 }
 
+/// What of a plan is about to be carried out.
+package enum ExecutionPart: Hashable, Sendable {
+    case transaction, routing, parameters
+}
+
 extension LinuxDataplane {
+    /// How many routes and neighbours are told of at once; a few hundredths of a second of the kernel's time.
+    private static var changesPerPart: Int { 4096 }
+
     /// Carries out a plan, in its order, and says what the kernel refused. Says nothing about what is there now: that
     /// is ``verify(_:_:)``'s to read.
-    package mutating func execute(_ plan: Plan) -> ExecutionReport {
+    /// - Parameter willBegin: Called before each call to the kernel that may take a while.
+    package mutating func execute(
+        _ plan: Plan, willBegin: (ExecutionPart) -> Void = { _ in }
+    ) -> ExecutionReport {
         var report = ExecutionReport()
         do throws(CommitError) {
+            willBegin(.transaction)
             try nftables.commit(plan.preparation)
+            willBegin(.transaction)
             try nftables.commit(plan.transaction)
         } catch {
             report.commitError = error
             // Without its filter nothing may be routed to or from an endpoint.
             return report
         }
-        route(plan.routing, &report)
+        for start in stride(from: 0, to: plan.routing.count, by: Self.changesPerPart) {
+            willBegin(.routing)
+            route(plan.routing[start..<min(start + Self.changesPerPart, plan.routing.count)], &report)
+        }
         for change in plan.sysctls {
+            willBegin(.parameters)
             do throws(SysctlError) {
                 try sysctl.write(change.value, to: SysctlKey(change.id))
             } catch {
@@ -41,8 +58,7 @@ extension LinuxDataplane {
         return report
     }
 
-    private mutating func route(_ changes: [Plan.RoutingChange], _ report: inout ExecutionReport) {
-        guard !changes.isEmpty else { return }
+    private mutating func route(_ changes: ArraySlice<Plan.RoutingChange>, _ report: inout ExecutionReport) {
         do throws(NetlinkError) {
             let results = try routing.apply(changes.map { RoutingChange($0, options) })
             for (change, error) in zip(changes, results) {

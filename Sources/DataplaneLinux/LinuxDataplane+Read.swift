@@ -105,12 +105,16 @@ extension LinuxDataplane {
     }
 
     /// Reads back what a plan touched, so that `tracker` knows it from the kernel and not from having sent it.
-    package mutating func verify(_ plan: Plan, _ tracker: inout DataplaneTracker) throws(NetlinkError) {
+    /// - Parameter progressed: Called now and then while it goes on.
+    package mutating func verify(
+        _ plan: Plan, _ tracker: inout DataplaneTracker, progressed: () -> Void = {}
+    ) throws(NetlinkError) {
         if plan.replacesTables {
             tracker.observe(try snapshot(tracker))
             return
         }
-        try verifyTransaction(plan, &tracker)
+        try verifyTransaction(plan, &tracker, progressed)
+        progressed()
         if !plan.routing.isEmpty {
             let routes = try routes(serving: tracker)
             let neighbours = try neighbours()
@@ -123,11 +127,14 @@ extension LinuxDataplane {
             }
         }
         for change in plan.sysctls {
+            progressed()
             tracker.observe(change.id, try? sysctl.read(SysctlKey(change.id)))
         }
     }
 
-    private mutating func verifyTransaction(_ plan: Plan, _ tracker: inout DataplaneTracker) throws(NetlinkError) {
+    private mutating func verifyTransaction(
+        _ plan: Plan, _ tracker: inout DataplaneTracker, _ progressed: () -> Void
+    ) throws(NetlinkError) {
         for table in plan.touchedTables {
             tracker.observe(table, try nftables.flags(of: table).map(TableFlags.init(rawValue:)))
         }
@@ -156,6 +163,7 @@ extension LinuxDataplane {
             }
         }
         for (set, ids) in Dictionary(grouping: plan.touchedElements, by: \.set) {
+            progressed()
             try verifyElements(ids, of: set, &tracker)
         }
     }

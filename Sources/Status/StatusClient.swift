@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FoundationEssentials
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -44,9 +45,21 @@ package struct StatusClient: Sendable {
         String(decoding: try await document(.settings), as: UTF8.self)
     }
 
+    /// Whether endpoints are up or gone, as soon as they are, else after `delay`.
+    /// - Parameter delay: At most ten seconds, and less than this client's time limit.
+    /// - Throws: ``StatusError``
+    package func wait(for names: [String], to goal: WaitGoal, delay: Duration) async throws -> WaitAnswer {
+        let parameters = names.map { "name=\(percentEncoded($0))" }
+        let path = "wait?for=\(goal.rawValue)&seconds=\(delay.statusSeconds)&" + parameters.joined(separator: "&")
+        return try JSONDecoder().decode(WaitAnswer.self, from: Data(try await answer(path)))
+    }
+
     /// A document as the agent wrote it, in UTF-8, of at most 64 MiB.
     /// - Throws: ``StatusError``: `unreachable`, or `failedRequest` with what the agent said.
-    func document(_ document: Document) async throws -> [UInt8] {
+    func document(_ document: Document) async throws -> [UInt8] { try await answer(document.rawValue) }
+
+    /// - Parameter path: Without its leading slash, with its query.
+    private func answer(_ path: String) async throws -> [UInt8] {
         var configuration = HTTPClient.Configuration()
         // Otherwise connecting to a socket that is not there is tried again until the time limit.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -55,7 +68,7 @@ package struct StatusClient: Sendable {
             return try await HTTPClient.withHTTPClient(
                 eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration
             ) { client in
-                let request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socket))/\(document.rawValue)")
+                let request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socket))/\(path)")
                 let response = try await client.execute(request, deadline: .now() + .init(timeLimit))
                 let body = try await response.body.collect(upTo: 64 << 20)
                 guard response.status == .ok else {

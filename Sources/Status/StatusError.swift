@@ -34,7 +34,10 @@ package struct StatusError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        let cause = detail ?? errno.map { String(cString: strerror($0)) } ?? "failed"
+        let cause = detail ?? errno.map(Self.text) ?? "failed"
         return "cannot \(operation): \(cause)" + (remedy.map { ". \($0)" } ?? "")
     }
+
+    /// The system's words for an error number.
+    static func text(of code: CInt) -> String { String(cString: strerror(code)) }
 }

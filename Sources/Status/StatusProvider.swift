@@ -1,6 +1,10 @@
-/// What answers the questions that come in on the status socket.
+/// What answers the questions that come in on the status socket and over HTTP.
 package protocol StatusProvider: Sendable {
-    /// The present state, counters read from the kernel during the call.
+    /// Tells how the agent stands without waiting for it.
+    var board: AgentBoard { get }
+
+    /// The present state, counters read from the kernel during the call; while an apply takes long the latest report,
+    /// marked with its time.
     func status() async throws -> StatusReport
 
     /// A JSON `List` of the accepted resources as the agent holds them.
@@ -8,4 +12,7 @@ package protocol StatusProvider: Sendable {
 
     /// The agent's settings as a JSON object, for commands that compute what the agent would program.
     func settingsDocument() async throws -> String
+
+    /// The agent's figures.
+    func metrics() async -> [MetricFamily]
 }

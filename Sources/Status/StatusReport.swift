@@ -8,6 +8,9 @@ package struct StatusReport: Codable, Hashable, Sendable {
     package var node: String
     /// Whether the source was read completely and what it holds is in the kernel.
     package var ready: Bool
+    /// From when the endpoints' rows are; `nil` when they were judged for this report. The agent answers with earlier rows
+    /// while an apply takes long.
+    @Nullable package var asOf: Timestamp?
     package var agent: Agent
     package var source: Source
     package var dataplane: Dataplane
@@ -15,10 +18,12 @@ package struct StatusReport: Codable, Hashable, Sendable {
     package var endpoints: [Endpoint]
 
     package init(
-        node: String, ready: Bool, agent: Agent, source: Source, dataplane: Dataplane, endpoints: [Endpoint]
+        node: String, ready: Bool, asOf: Timestamp? = nil, agent: Agent, source: Source, dataplane: Dataplane,
+        endpoints: [Endpoint]
     ) {
         self.node = node
         self.ready = ready
+        self.asOf = asOf
         self.agent = agent
         self.source = source
         self.dataplane = dataplane

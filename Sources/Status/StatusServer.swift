@@ -3,7 +3,7 @@ package import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// Answers `GET /status`, `/resources` and `/settings` in JSON on a Unix socket.
+/// Answers on a Unix socket: all that ``AgentRoutes`` has.
 ///
 /// Members of the configured group may ask; where the group does not exist only the owner may, which is logged and is
 /// no failure. The socket is removed when the service ends.
@@ -57,33 +57,9 @@ package struct StatusServer: Service {
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.get("status") { [provider, logger] _, _ in
-            await Self.answer(logger) { try await provider.status().json() }
-        }
-        router.get("resources") { [provider, logger] _, _ in
-            await Self.answer(logger) { try await provider.resources() }
-        }
-        router.get("settings") { [provider, logger] _, _ in
-            await Self.answer(logger) { try await provider.settingsDocument() }
-        }
+        let routes = AgentRoutes(provider: provider, logger: logger)
+        routes.addHealth(to: router)
+        routes.addDocuments(to: router)
         return router
-    }
-
-    /// The document, or the error as plain text: whoever may ask may also know what went wrong.
-    private static func answer(_ logger: Logger, _ document: () async throws -> String) async -> Response {
-        do {
-            return response(.ok, "application/json", try await document())
-        } catch {
-            logger.warning("A question on the status socket failed", metadata: ["error": "\(error)"])
-            return response(.internalServerError, "text/plain; charset=utf-8", "\(error)")
-        }
-    }
-
-    private static func response(
-        _ status: HTTPResponse.Status, _ contentType: String, _ body: String
-    ) -> Response {
-        Response(
-            status: status, headers: [.contentType: contentType],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
     }
 }

@@ -1,12 +1,18 @@
-/// Writes a ``StatusReport`` for people. Pure: the same report gives the same text.
+package import SystemCalls
+
+/// Writes a ``StatusReport`` for people. Pure: the same report gives the same text at the same moment.
 package struct StatusTable: Sendable {
     let report: StatusReport
+    let now: Timestamp
     let text: TerminalText
     let width: Int
 
-    /// - Parameter width: The columns that ``table()`` and ``wide()`` keep to; at least 60.
-    package init(_ report: StatusReport, text: TerminalText = .plain, width: Int = 80) {
+    /// - Parameters:
+    ///   - now: For the age of rows that are not new.
+    ///   - width: The columns that ``table()`` and ``wide()`` keep to; at least 60.
+    package init(_ report: StatusReport, now: Timestamp = .now, text: TerminalText = .plain, width: Int = 80) {
         self.report = report
+        self.now = now
         self.text = text
         self.width = max(60, width)
     }
@@ -26,7 +32,8 @@ package struct StatusTable: Sendable {
     /// One line: `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
     package func brief() -> String {
         let endpoints = report.endpoints
-        var parts = ["\(endpoints.count { $0.state == .up }) of \(counted(endpoints.count, "endpoint")) up"]
+        let rowAge = rowAge.map { " (\($0))" } ?? ""
+        var parts = ["\(endpoints.count { $0.state == .up }) of \(counted(endpoints.count, "endpoint")) up\(rowAge)"]
         if !report.source.rejected.isEmpty {
             parts.append(counted(report.source.rejected.count, "rejected resource"))
         }
@@ -90,7 +97,16 @@ package struct StatusTable: Sendable {
             let count = report.endpoints.count { $0.state == state }
             return count > 0 ? "\(count) \(state.rawValue)" : nil
         }
-        return counts.isEmpty ? "none on this node" : counts.joined(separator: ", ")
+        let rowAge = rowAge.map { " (\($0))" } ?? ""
+        return (counts.isEmpty ? "none on this node" : counts.joined(separator: ", ")) + rowAge
+    }
+
+    /// `as of 3 s ago, an apply is under way`; `nil` when the rows were judged for this report.
+    private var rowAge: String? {
+        report.asOf.map { time in
+            let seconds = max(0, now.millisecondsSinceEpoch - time.millisecondsSinceEpoch) / 1000
+            return "as of \(seconds) s ago" + (report.dataplane.state == .applying ? ", an apply is under way" : "")
+        }
     }
 }
 

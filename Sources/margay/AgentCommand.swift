@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import FoundationEssentials
 import Logging
 import Settings
 import Status
@@ -44,7 +45,8 @@ struct AgentCommand: AsyncParsableCommand {
         }
         do {
             guard once else {
-                try await AgentRun.forever(settings, logger: logger)
+                try await AgentRun.forever(
+                    settings, logger: logger, environment: ProcessInfo.processInfo.environment)
                 return
             }
             let report = try await AgentRun.once(settings, logger: logger)

@@ -31,8 +31,9 @@ struct Margay: AsyncParsableCommand {
             """,
         version: MargayVersion.current,
         subcommands: [
-            AgentCommand.self, StatusCommand.self, GetCommand.self, ValidateCommand.self, RenderCommand.self,
-            DiffCommand.self, CheckCommand.self, ConfigCommand.self, CleanupCommand.self, VersionCommand.self,
+            AgentCommand.self, StatusCommand.self, WaitCommand.self, GetCommand.self, ValidateCommand.self,
+            RenderCommand.self, DiffCommand.self, CheckCommand.self, ConfigCommand.self, CleanupCommand.self,
+            VersionCommand.self,
         ])
 
     @OptionGroup(title: "Global options")

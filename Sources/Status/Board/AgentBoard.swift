@@ -15,6 +15,8 @@ package final class AgentBoard: Sendable {
         var followers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextFollower = 0
 
+        var sortedNotices: [String] { notices.sorted { $0.key < $1.key }.map(\.value) }
+
         mutating func count(_ state: StatusReport.Endpoint.State, _ difference: Int) {
             let sum = counts[state, default: 0] + difference
             counts[state] = sum == 0 ? nil : sum
@@ -27,13 +29,18 @@ package final class AgentBoard: Sendable {
     private let pulse: Mutex<Heartbeat>
 
     /// - Parameter source: The kind of source and its place.
-    package init(source: (kind: String, location: String)) {
+    package convenience init(source: (kind: String, location: String)) {
+        self.init(source: source, awake: .now)
+    }
+
+    /// - Parameter awake: When the loop gave its first sign of life.
+    init(source: (kind: String, location: String), awake: SuspendingClock.Instant) {
         sourceName = "\(source.kind) \(source.location)"
         contents = Mutex(
             Contents(
                 overview: AgentOverview(
                     source: .init(since: .now), dataplane: StatusReport.Dataplane(state: .applying))))
-        pulse = Mutex(Heartbeat(latest: .now, step: nil, since: .now))
+        pulse = Mutex(Heartbeat(latest: awake, step: nil, since: awake))
     }
 }
 
@@ -72,10 +79,13 @@ extension AgentBoard {
     package var overview: AgentOverview {
         contents.withLock {
             var overview = $0.overview
-            overview.dataplane.notices += $0.notices.sorted { $0.key < $1.key }.map(\.value)
+            overview.dataplane.notices += $0.sortedNotices
             return overview
         }
     }
+
+    /// What parts of the agent other than the dataplane have to say, by topic.
+    package var notices: [String] { contents.withLock { $0.sortedNotices } }
 
     /// How many endpoints of this node are in each state; states that none is in are left out.
     package var endpointCounts: [StatusReport.Endpoint.State: Int] { contents.withLock { $0.counts } }
@@ -84,6 +94,9 @@ extension AgentBoard {
     package var readiness: Readiness {
         Readiness(overview, heartbeat, sourceName: sourceName, now: .now, awake: .now)
     }
+
+    /// Whether ``heartbeat`` shows that the loop is not stuck, and no more than that.
+    package var liveness: Readiness { Readiness(heartbeat, awake: .now) }
 
     /// One line for systemd and for people: `8 endpoints up, 1 pending; source in sync`.
     package var summary: String {
@@ -142,6 +155,8 @@ extension AgentBoard {
         contents.withLock { contents in contents.endpoints.values.filter { $0.isNamed(name) } }
             .sorted { $0.qualifiedName < $1.qualifiedName }
     }
+
+    package func endpoint(_ key: ResourceKey) -> EndpointStanding? { contents.withLock { $0.endpoints[key] } }
 
     /// The latest complete report; `nil` before the first.
     package var report: StatusReport? {

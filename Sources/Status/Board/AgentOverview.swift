@@ -29,8 +29,12 @@ package struct AgentOverview: Sendable {
     package var problem: String?
     /// Whether all that a complete source asked for was once read back from the kernel. Stays true from then on.
     package var hasApplied = false
-    /// How many of our routes the kernel holds.
-    package var routes = 0
+    /// How many objects of ours the kernel holds, by kind: `chain`, `element`, `route`.
+    package var kernelObjects: [String: Int] = [:]
+    /// The routing table that endpoints' routes stand in.
+    package var routeTable: UInt32 = 254
+    /// Endpoints that the source has no more and the kernel still does.
+    package var leaving: [EndpointStanding] = []
     package var figures = AgentFigures()
 
     package init(source: Source, dataplane: StatusReport.Dataplane) {
@@ -48,8 +52,10 @@ package struct AgentFigures: Hashable, Sendable {
     package var comparisons: UInt64 = 0
     /// How long each apply took, its read-back included.
     package var applies = Histogram(upperBounds: Histogram.seconds)
-    /// From the source's telling of an endpoint's version to its read-back from the kernel.
+    /// From the latest event that an endpoint waited for, its resource or its interface, to its read-back.
     package var programming = Histogram(upperBounds: Histogram.seconds)
+    /// How long the first apply took, which adopts or makes everything.
+    package var firstApply: Double?
 
     package init() {}
 }

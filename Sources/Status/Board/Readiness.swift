@@ -13,6 +13,11 @@ package struct Readiness: Hashable, Sendable {
     /// What keeps it from being ready, a line each.
     package var reasons: [String] { checks.compactMap { check in check.problem.map { "\(check.name): \($0)" } } }
 
+    /// Whether the agent is not stuck.
+    package init(_ heartbeat: Heartbeat, awake: SuspendingClock.Instant) {
+        checks = [Check(name: "loop", problem: heartbeat.problem(at: awake))]
+    }
+
     /// - Parameters:
     ///   - now: For ages, which go on while the machine sleeps.
     ///   - awake: For the sign of life, which does not.
@@ -34,10 +39,11 @@ package struct Readiness: Hashable, Sendable {
         guard source.state != .inSync else { return nil }
         let detail = source.problem.isEmpty ? "" : ": \(source.problem)"
         let state = source.state == .syncing ? "being read" : source.state.rawValue
+        let duration = "\(state) for \((now - source.since).wholeSeconds) s"
         guard let lastInSync = source.lastInSync else {
-            return "\(name) was never read completely, for \((now - source.since).wholeSeconds) s \(state)\(detail)"
+            return "\(name) was never read completely, \(duration)\(detail)"
         }
-        return "\(name) is \(state), last in sync \((now - lastInSync).wholeSeconds) s ago\(detail)"
+        return "\(name) is \(duration), last in sync \((now - lastInSync).wholeSeconds) s ago\(detail)"
     }
 
     private static func problem(of overview: AgentOverview) -> String? {

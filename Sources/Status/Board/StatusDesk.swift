@@ -1,0 +1,67 @@
+package import SystemCalls
+
+/// Gives out status reports, and never keeps anybody waiting for long: when a new one takes too long to get, as during
+/// an apply of thousands of endpoints, it gives out the latest one, marked with its time.
+package final class StatusDesk: Sendable {
+    /// A report with the moment from which it is.
+    package typealias Dated = (report: StatusReport, at: Timestamp)
+
+    private let board: AgentBoard
+    private let limit: Duration
+    private let reports: SharedWork<StatusReport>
+    private let firstReport: StatusReport
+
+    /// - Parameters:
+    ///   - limit: How long a new report may take.
+    ///   - firstReport: What is known before anything was reported, without endpoints.
+    ///   - make: Makes a new report. It calls its argument before it looks at anything that may change.
+    package init(
+        board: AgentBoard, limit: Duration = .seconds(1), firstReport: StatusReport,
+        make: @escaping @Sendable (_ begins: @Sendable () -> Void) async throws -> Dated
+    ) {
+        self.board = board
+        self.limit = limit
+        self.firstReport = firstReport
+        reports = SharedWork { begins in
+            let made = try await make(begins)
+            var kept = made.report
+            kept.asOf = made.at
+            board.report = kept
+            return made.report
+        }
+    }
+
+    /// - Throws: What `make` throws.
+    package func report() async throws -> StatusReport {
+        guard var report = try await reports.value(within: limit) else { return standIn() }
+        report.dataplane.notices += board.notices
+        return report
+    }
+
+    /// Endpoints as they were, all else as the loop last told.
+    private func standIn() -> StatusReport {
+        var report = board.report ?? firstReport
+        report.asOf = report.asOf ?? report.agent.startedAt
+        report.ready = board.readiness.isReady
+        let heartbeat = board.heartbeat
+        let overview = board.overview
+        report.source.state = overview.source.state
+        report.source.rejected = overview.source.rejected
+        report.source.ageSeconds = overview.source.ageSeconds(at: .now)
+        report.dataplane = overview.dataplane
+        if heartbeat.step != nil {
+            report.dataplane.state = .applying
+        }
+        if let problem = heartbeat.problem(at: .now) {
+            report.dataplane.notices.append(problem)
+        }
+        return report
+    }
+}
+
+extension AgentOverview.Source {
+    /// Seconds since the source was last in sync; 0 while it is, and while it never was.
+    package func ageSeconds(at now: ContinuousClock.Instant) -> Double {
+        state == .inSync ? 0 : lastInSync.map { (now - $0).statusSeconds } ?? 0
+    }
+}
