@@ -1,5 +1,6 @@
 import Glibc
 import Status
+import TestSupport
 import Testing
 
 /// An agent reads its configuration again at SIGHUP. `AgentSettingsChangeTests` has what each option does to traffic.
@@ -284,5 +285,29 @@ struct AgentReloadTests {
         #expect(try agent.waitUntilReady().dataplane.failures == 0)
         #expect(try scene.isReached())
         #expect(try agent.terminate().exitCode == 0)
+    }
+
+    /// Whoever waits for `systemctl reload` is told of its beginning and its end (sd_notify(3)).
+    @Test func theServiceManagerIsToldOfAReload() throws {
+        let scene = try QuietScene()
+        let receiver = DatagramReceiver("\(scene.installation.folder)/notify")
+        let agent = try scene.installation.startAgent(
+            environment: ["NOTIFY_SOCKET": "\(scene.installation.folder)/notify"])
+        func next(_ start: String) throws -> String {
+            while let text = receiver.text(within: 20_000) {
+                if text.hasPrefix(start) { return text }
+            }
+            throw TestKitError("\(start) was not told\n\(agent.log)")
+        }
+        #expect(try next("READY=1").contains("STATUS=1 endpoint up; source in sync"))
+        try scene.installation.configure("endpointToHost: accept\nlogging: {format: json}")
+        agent.hangUp()
+        #expect(try next("RELOADING=1").contains("\nMONOTONIC_USEC="))
+        #expect(
+            try next("READY=1")
+                == "READY=1\nSTATUS=1 endpoint up; source in sync; restart needed for logging.format")
+        try scene.installation.configure("logging: {format: csv}")
+        agent.hangUp()
+        #expect(try next("READY=1").hasSuffix("restart needed for logging.format; configuration not taken over"))
     }
 }
