@@ -112,7 +112,8 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
+                "TestSupport", "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink",
+                "Routing",
                 "Resources", "Dataplane", "DataplaneLinux", "Status", "CMNL",
             ],
             path: "Integration/KernelTests", swiftSettings: strict),

@@ -12,15 +12,19 @@ import SystemCalls
 
 /// The agent's two ways of life.
 package enum AgentRun {
-    /// Runs until SIGTERM or SIGINT, then leaves the kernel as it is.
+    /// Runs until SIGTERM or SIGINT, then leaves the kernel as it is. At SIGHUP it takes over what of the settings may
+    /// change meanwhile.
     ///
     /// - Parameter environment: Where a service manager says how it wants to be told (sd_notify(3)).
     /// - Throws: ``AgentError`` when it cannot start; nothing was programmed then.
     package static func forever(
-        _ settings: AgentSettings, logger: Logger, environment: [String: String]
+        _ loaded: LoadedSettings, reload: AgentReload, logger: Logger, environment: [String: String]
     ) async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let settings = loaded.settings
         let lock = try AgentLock()
         let datastore = try datastore(settings, logger: logger)
+        logger.warn(of: loaded)
         let reconciler = try await start(settings, logger: logger)
         // The monitor before the first reading of links: nothing falls between the two.
         let links = try LinkFollower(reconciler: reconciler)
@@ -29,17 +33,20 @@ package enum AgentRun {
             socket: settings.status.socket, group: settings.status.group, provider: answers, logger: logger)
         // An agent that nobody could ask programs nothing.
         try server.prepare()
+        let resyncTimer = ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler)
+        let manager = ServiceManager(environment: environment)
         var services: [any Service] = [
-            server, links, SourceFollower(datastore: datastore, reconciler: reconciler),
-            ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler),
+            server, links, SourceFollower(datastore: datastore, reconciler: reconciler), resyncTimer,
             HeartbeatTimer(reconciler: reconciler), CounterBaseline(answers: answers),
+            ReloadFollower(
+                hangups: hangups, reload: reload, reconciler: reconciler, resyncTimer: resyncTimer, manager: manager),
         ]
-        if let listen = settings.http.listen as ListenAddress? {
+        if let listen = settings.http.listen {
             services.append(
                 HealthServer(
                     host: "\(listen.address)", port: Int(listen.port), provider: answers, logger: logger))
         }
-        if let manager = ServiceManager(environment: environment) {
+        if let manager {
             services.append(ServiceNotifier(manager: manager, board: reconciler.board))
         }
         var configuration = ServiceGroupConfiguration(

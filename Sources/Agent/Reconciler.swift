@@ -8,6 +8,7 @@ import Resources
 package import Routing
 package import Settings
 package import Status
+import Synchronization
 import SystemCalls
 
 /// The one owner of the dataplane: takes in what the source and the kernel tell, and makes the kernel agree.
@@ -15,7 +16,11 @@ import SystemCalls
 /// It works on a thread of its own, since every step of it is a system call; whoever tells it something waits until
 /// that is in the kernel, so that events pile up (and merge) at their source and never here.
 package actor Reconciler {
-    let settings: AgentSettings
+    /// Those that hold: what awaits a restart is not among them.
+    nonisolated var settings: AgentSettings { sharedSettings.withLock { $0 } }
+    private let sharedSettings: Mutex<AgentSettings>
+    /// What is configured and does not hold.
+    var settingsNotices = SettingsNotices()
     let logger: Logger
     /// What it tells about itself to those who may not wait for it.
     package nonisolated let board: AgentBoard
@@ -28,6 +33,9 @@ package actor Reconciler {
     var commitFailure: String?
     /// Whether the kernel's present state has been read: until then it is not known what is ours in it.
     private var hasAdopted = false
+    /// Whether what the kernel holds and nobody wants may be an unread resource's: an agent that began while it could be
+    /// read knows better.
+    private var holdsUnread = true
     /// How long to wait before what failed is tried again; `nil` while nothing has failed.
     private var retryDelay: Duration?
     private var retry: Task<Void, Never>?
@@ -44,7 +52,7 @@ package actor Reconciler {
 
     /// - Throws: `NetlinkError` when the kernel cannot be talked to.
     package init(settings: AgentSettings, logger: Logger) throws {
-        self.settings = settings
+        sharedSettings = Mutex(settings)
         self.logger = logger
         board = AgentBoard(source: (settings.source.type.rawValue, settings.source.directory.path))
         let options = DataplaneOptions(settings)
@@ -186,6 +194,26 @@ package actor Reconciler {
         }
     }
 
+    /// Takes other settings.
+    ///
+    /// Other options of the dataplane are begun with anew, as by another agent: what is wanted is worked out from what
+    /// the source has told, what is there is adopted, and the difference is one change.
+    func set(_ settings: AgentSettings) {
+        sharedSettings.withLock { $0 = settings }
+        let options = DataplaneOptions(settings)
+        guard options != model.options else { return }
+        if hasAdopted { holdsUnread = model.isHolding }
+        var fresh = DataplaneModel(options: options)
+        for resource in collection.resources.values {
+            fresh.put(resource)
+        }
+        model = fresh
+        kernel.options = options
+        // Nothing is programmed until the kernel has been read.
+        hasAdopted = false
+        resync()
+    }
+
     /// A node that goes by another name than its endpoints say programs nothing, which is seldom meant.
     private func warnOfForeignNodes() {
         guard model.endpoints.isEmpty else { return }
@@ -201,7 +229,7 @@ package actor Reconciler {
 
     /// Keeps what an earlier agent programmed for resources that cannot be read at the start.
     private func holdUnread() {
-        guard collection.hasUnreadResources else { return }
+        guard holdsUnread, collection.hasUnreadResources else { return }
         model.holdUnwanted()
         guard model.isHolding else { return }
         logger.warning(

@@ -13,21 +13,6 @@ struct SourceFollower: Service {
     }
 }
 
-/// Compares everything with the kernel now and then.
-struct ResyncTimer: Service {
-    let interval: Duration
-    let reconciler: Reconciler
-
-    func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: interval)
-                await reconciler.resync()
-            }
-        }
-    }
-}
-
 /// Asks the reconcile loop now and then for a sign of life, which it gives between two pieces of work.
 struct HeartbeatTimer: Service {
     let reconciler: Reconciler

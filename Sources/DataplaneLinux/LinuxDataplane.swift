@@ -9,7 +9,7 @@ package import Routing
 /// Make it and use it on threads of that namespace: kernel parameters below `/proc/sys/net` are those of the calling
 /// thread's namespace.
 package struct LinuxDataplane: ~Copyable, Sendable {
-    let options: DataplaneOptions
+    package var options: DataplaneOptions
     var nftables: NftablesConnection
     var routing: RoutingSocket
     let sysctl: Sysctl

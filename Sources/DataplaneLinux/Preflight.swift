@@ -1,4 +1,4 @@
-import Dataplane
+package import Dataplane
 import Glibc
 package import Netlink
 import Nftables
@@ -19,9 +19,12 @@ extension LinuxDataplane {
     /// Tries every necessity of the ruleset on a table that exists only within the transaction that makes it, so that
     /// nothing is programmed half before something is found missing.
     ///
+    /// - Parameter options: What is going to be programmed; what this was made for when `nil`.
     /// - Returns: What is missing; empty when all is there.
     /// - Throws: ``NetlinkError`` when nf_tables cannot be asked at all, for want of rights for example.
-    package mutating func missingFeatures() throws(NetlinkError) -> [MissingFeature] {
+    package mutating func missingFeatures(
+        for options: DataplaneOptions? = nil
+    ) throws(NetlinkError) -> [MissingFeature] {
         do throws(NetlinkError) {
             _ = try nftables.generation()
         } catch {
@@ -33,6 +36,7 @@ extension LinuxDataplane {
                     cause: "\(error)")
             ]
         }
+        let options = options ?? self.options
         var missing: [MissingFeature] = []
         for probe in Probe.all where options.filtersARP || probe.family != .arp {
             do throws(CommitError) {

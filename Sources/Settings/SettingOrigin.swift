@@ -24,6 +24,11 @@ package enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
         case .flag(let option): option
         }
     }
+
+    /// Whether both stand in files, and this one first.
+    func precedes(_ other: Self) -> Bool {
+        if case .file(let first) = self, case .file(let second) = other { first < second } else { false }
+    }
 }
 
 /// One text and where it stands.

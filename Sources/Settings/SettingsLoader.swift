@@ -67,11 +67,13 @@ package enum SettingsLoader {
         var origins = Dictionary(uniqueKeysWithValues: AgentSettings.keys.map { ($0.key, SettingOrigin.builtIn) })
         var problems: [SettingsProblem] = []
         for layer in layers {
-            problems += layer.problems
+            var found = layer.problems
             for entry in layer.entries {
-                problems += entry.setting.assign(entry.texts, &settings)
+                found += entry.setting.assign(entry.texts, &settings)
                 origins[entry.setting.key] = entry.origin
             }
+            // As somebody reads the file.
+            problems += found.sorted { $0.origin.precedes($1.origin) }
         }
         if origins["node"] == .builtIn, let node = AgentSettings.keys.first(where: { $0.key == "node" }) {
             problems += node.assign([SettingText(text: hostName(), origin: .hostName)], &settings)

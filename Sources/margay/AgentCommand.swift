@@ -35,21 +35,19 @@ struct AgentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try root.loadSettings(node: agent.node, source: agent.source)
-        let settings = loaded.settings
-        Margay.startLogging(settings.logging)
+        let level = Margay.startLogging(loaded.settings.logging)
         let logger = Logger(label: "margay")
-        for warning in loaded.warnings {
-            logger.warning(
-                "This version does not do what is configured",
-                metadata: ["key": "\(warning.key)", "at": "\(warning.origin)"])
-        }
         do {
             guard once else {
+                let reload = AgentReload(load: root.settingsSource(node: agent.node, source: agent.source)) {
+                    settings in
+                    level.current = LogLevel(settings.logging.level).current
+                }
                 try await AgentRun.forever(
-                    settings, logger: logger, environment: ProcessInfo.processInfo.environment)
+                    loaded, reload: reload, logger: logger, environment: ProcessInfo.processInfo.environment)
                 return
             }
-            let report = try await AgentRun.once(settings, logger: logger)
+            let report = try await AgentRun.once(loaded.settings, logger: logger)
             try StandardOutput.write(
                 StatusTable(report, text: TerminalText(isColoured: StandardOutput.isTerminal)).table())
             if !report.isHealthy { throw ExitCode.failure }

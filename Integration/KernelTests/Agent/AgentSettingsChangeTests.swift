@@ -2,7 +2,7 @@ import Glibc
 import Status
 import Testing
 
-/// An agent begins with other settings than its predecessor had, while packets flow.
+/// An agent takes over other settings than it had, or begins with others than its predecessor had, while packets flow.
 struct AgentSettingsChangeTests {
     /// Settings before and after, and what of our counters may begin anew.
     struct Change: Sendable, CustomTestStringConvertible {
@@ -14,6 +14,10 @@ struct AgentSettingsChangeTests {
         var testDescription: String { "\(before) -> \(after)" }
 
         func reversed() -> Change { Change(before: after, after: before, sign: "") }
+    }
+
+    enum Way: CaseIterable {
+        case restart, reload
     }
 
     static let changes = [
@@ -31,8 +35,8 @@ struct AgentSettingsChangeTests {
         Change(before: "sourceFilter: {arp: true}", after: "sourceFilter: {arp: false}", sign: ""),
     ]
 
-    @Test(arguments: changes)
-    func otherSettingsTakeEffectWithoutAGap(change: Change) throws {
+    @Test(arguments: changes, Way.allCases)
+    func otherSettingsTakeEffectWithoutAGap(change: Change, way: Way) throws {
         let scene = try TrafficScene(settings: change.before)
         let probe = try SettingsProbe(scene)
         let first = try scene.installation.startAgent()
@@ -42,16 +46,27 @@ struct AgentSettingsChangeTests {
         for kind in SettingsProbe.Kind.allCases {
             try probe.waitForMore(kind, traffic, passing: kind.passes(change.before))
         }
-        _ = try first.terminate()
-        // What was closed stays so until somebody who knows better is there.
-        for kind in SettingsProbe.Kind.allCases where !kind.passes(change.before) {
-            try probe.waitForMore(kind, traffic, passing: false)
-            #expect(try probe.passed(kind) == 0, "\(kind)")
+        let handles = try handles(of: scene.host)
+        let second: RunningAgent
+        switch way {
+        case .restart:
+            _ = try first.terminate()
+            // What was closed stays so until somebody who knows better is there.
+            for kind in SettingsProbe.Kind.allCases where !kind.passes(change.before) {
+                try probe.waitForMore(kind, traffic, passing: false)
+                #expect(try probe.passed(kind) == 0, "\(kind)")
+            }
+            try scene.installation.configure(change.after)
+            second = try scene.installation.startAgent()
+        case .reload:
+            try scene.installation.configure(change.after)
+            try first.reload()
+            second = first
         }
-        try scene.installation.configure(change.after)
-        let second = try scene.installation.startAgent()
         let report = try second.waitUntilReady()
         #expect(report.dataplane.failures == 0, "\(second.log)")
+        // A table that is still there is the one that was there.
+        #expect(try self.handles(of: scene.host).isSubset(of: handles))
         #expect(report.dataplane.repairs == 0)
         let passedWhenReady = try SettingsProbe.Kind.allCases.map { try probe.passed($0) }
         for name in TrafficScene.honest { try traffic.waitForMore(name, at: scene.outside) }
@@ -89,11 +104,13 @@ struct AgentSettingsChangeTests {
     }
 
     /// Under which source each new connection of an endpoint with an external address gets outside.
-    @Test func otherSettingsForTranslationHoldForNewConnections() throws {
+    @Test(arguments: Way.allCases)
+    func otherSettingsForTranslationHoldForNewConnections(way: Way) throws {
         let scene = try TrafficScene(settings: "nat: {outbound: false}")
         try scene.installation.put("one.yaml", TrafficScene.endpoint(1, nats: [("10.65.0.1", "203.0.113.1")]))
         let (own, external) = (address("10.65.0.1"), address("203.0.113.1"))
         var port: UInt16 = 0
+        var running: RunningAgent?
         for (settings, source) in [
             ("nat: {outbound: false}", own), ("nat: {outbound: true}", external),
             ("nat: {excludedNetworks: [198.51.100.0/24, 192.0.2.0/24]}", own),
@@ -101,7 +118,8 @@ struct AgentSettingsChangeTests {
             ("nat: {excludedNetworks: [192.0.2.2/32]}", own), ("nat: {excludedNetworks: [192.0.2.3/32]}", external),
         ] {
             try scene.installation.configure(settings)
-            let agent = try scene.installation.startAgent()
+            if let agent = running, way == .reload { try agent.reload() }
+            let agent = try running ?? scene.installation.startAgent()
             let report = try agent.waitUntilReady()
             #expect(report.dataplane.failures == 0, "\(agent.log)")
             port += 1
@@ -110,8 +128,15 @@ struct AgentSettingsChangeTests {
                 scene.one.frame(.udp(from: own, 1000 + port, to: address(scene.outsideAddress), 9)))
             let frame = try listening.receive { IPPacket($0)?.ports.map { $0 == (1000 + port, 9) } ?? false }
             #expect(frame.flatMap(IPPacket.init)?.source == source, "\(settings)")
-            _ = try agent.terminate()
+            if way == .restart { _ = try agent.terminate() } else { running = agent }
         }
+    }
+
+    /// The lines by which nft tells our tables from any made later.
+    private func handles(of host: NetworkNamespace) throws -> Set<Substring> {
+        Set(
+            try host.command(["nft", "-a", "list", "ruleset"]).succeed().split(separator: "\n")
+                .filter { $0.hasPrefix("table ") && $0.contains("margay") })
     }
 
     /// The ruleset without the order in which sets and chains were made, and without counters.

@@ -58,6 +58,20 @@ final class RunningAgent {
         try wait(for: "the agent to be ready") { $0.ready }
     }
 
+    /// Has it read its configuration again, and waits until it has said what became of that.
+    func reload() throws {
+        let said = answers
+        hangUp()
+        try eventually("an answer to SIGHUP") { answers > said } otherwise: { log }
+    }
+
+    /// Only sends the signal.
+    func hangUp() { process.signal(SIGHUP) }
+
+    private var answers: Int {
+        ["Configuration reloaded", "Configuration not taken over"].reduce(0) { $0 + log.ranges(of: $1).count }
+    }
+
     /// Ends it as a supervisor does.
     func terminate() throws -> CommandResult {
         process.signal(SIGTERM)

@@ -10,17 +10,25 @@ package final class AgentBoard: Sendable {
         var overview: AgentOverview
         var endpoints: [ResourceKey: EndpointStanding] = [:]
         var counts: [StatusReport.Endpoint.State: Int] = [:]
-        var notices: [String: String] = [:]
+        var notices: [String: Notices] = [:]
         var report: StatusReport?
         var followers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextFollower = 0
 
-        var sortedNotices: [String] { notices.sorted { $0.key < $1.key }.map(\.value) }
+        var sortedNotices: [String] { notices.sorted { $0.key < $1.key }.flatMap(\.value.texts) }
+        var sortedRemarks: [String] { notices.sorted { $0.key < $1.key }.compactMap(\.value.inShort) }
 
         mutating func count(_ state: StatusReport.Endpoint.State, _ difference: Int) {
             let sum = counts[state, default: 0] + difference
             counts[state] = sum == 0 ? nil : sum
         }
+    }
+
+    /// What one part of the agent has to say.
+    private struct Notices: Sendable {
+        var texts: [String]
+        /// The same in a few words.
+        var inShort: String?
     }
 
     /// `directory /etc/margay/resources.d`, as people know the source.
@@ -100,8 +108,8 @@ extension AgentBoard {
 
     /// One line for systemd and for people: `8 endpoints up, 1 pending; source in sync`.
     package var summary: String {
-        let (overview, counts) = contents.withLock { ($0.overview, $0.counts) }
-        return AgentSummary(overview, counts).text
+        let (overview, counts, remarks) = contents.withLock { ($0.overview, $0.counts, $0.sortedRemarks) }
+        return ([AgentSummary(overview, counts).text] + remarks).joined(separator: "; ")
     }
 
     /// Tells how things stand now, and wakes whoever follows.
@@ -124,8 +132,14 @@ extension AgentBoard {
     /// Says something that the status shows until it is taken back with `nil`.
     /// - Parameter topic: What of an earlier notice this replaces: `http`, `settings`.
     package func setNotice(_ text: String?, about topic: String) {
+        setNotices([text].compactMap(\.self), about: topic)
+    }
+
+    /// Says several things, until they are taken back with none.
+    /// - Parameter inShort: What ``summary`` says of them.
+    package func setNotices(_ texts: [String], inShort: String? = nil, about topic: String) {
         let followers = contents.withLock { contents in
-            contents.notices[topic] = text
+            contents.notices[topic] = texts.isEmpty ? nil : Notices(texts: texts, inShort: inShort)
             return Array(contents.followers.values)
         }
         for follower in followers { follower.yield() }
