@@ -114,6 +114,20 @@ struct ForwardingTests {
         #expect(try value("ipv6/conf/eth0/accept_ra") == "2")
     }
 
+    /// Making one interface forward drops those routes just as the global switch does.
+    @Test(arguments: [true, false])
+    func itSurvivesAnInterfaceThatIsMadeToForward(managesForwarding: Bool) throws {
+        try set("ipv6/conf/eth0/accept_ra", 1)
+        try advertise(lifetime: 1800)
+        #expect(try eventually(true) { try hasDefaultRoute })
+        _ = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        let host = try ProgrammedHost(
+            topology.host, options: DataplaneOptions(node: "host", managesForwarding: managesForwarding))
+        try host.program(endpoint("2001:db8::1"))
+        #expect(try value("ipv6/conf/cali1/forwarding") == "1")
+        #expect(try hasDefaultRoute)
+    }
+
     @Test func interfacesThatLearnedNothingAreLeftAlone() throws {
         try set("ipv6/conf/eth0/accept_ra", 1)
         let host = try ProgrammedHost(topology.host)

@@ -33,9 +33,10 @@ extension DataplaneModel {
             guard host.families.contains(family) else { continue }
             bundle.sysctls[.forwarding(family)] = "1"
         }
-        if bundle.sysctls[.forwarding(.v6)] != nil, !host.forwarding.contains(.v6) {
+        if isUsed(.v6), !host.forwarding.contains(.v6) {
             // A forwarding kernel takes router advertisements only where told to (accept_ra 2), and drops the default
-            // routes that it learned elsewhere in the moment it starts to forward.
+            // routes that it learned elsewhere in the moment it starts to forward: as a whole, or, as every endpoint's
+            // interface does, a single interface (addrconf_fixup_forwarding).
             for name in host.advertisementInterfaces where !isWorkload(name) {
                 bundle.sysctls[.interface(.v6, name, "accept_ra")] = "2"
             }
