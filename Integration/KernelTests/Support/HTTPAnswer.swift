@@ -22,7 +22,8 @@ extension NetworkNamespace {
     func get(_ path: String, port: UInt16 = 9099, accept: String = "*/*") throws -> HTTPAnswer {
         let descriptor = try run { try connectedSocket(port) }
         defer { close(descriptor) }
-        let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: \(accept)\r\nConnection: close\r\n\r\n".utf8)
+        let request = Array(
+            "GET \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: \(accept)\r\nConnection: close\r\n\r\n".utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             throw TestKitError("GET \(path): errno \(errno)")
         }

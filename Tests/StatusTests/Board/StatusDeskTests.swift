@@ -80,7 +80,12 @@ import Testing
         let calls = Mutex(0)
         let desk = StatusDesk(board: board, limit: .seconds(600), firstReport: .healthy) { _ in
             // Before it begins.
-            if calls.withLock({ $0 += 1; return $0 }) == 1 { throw Failure() }
+            if calls.withLock({
+                $0 += 1
+                return $0
+            }) == 1 {
+                throw Failure()
+            }
             return (.healthy, SlowProvider.time)
         }
         await #expect(throws: Failure.self) { try await desk.report() }
