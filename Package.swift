@@ -99,13 +99,17 @@ let package = Package(
         tests(of: "Dataplane", ["NetworkValues", "Nftables", "Routing", "Resources"]),
         tests(of: "DatastoreDirectory", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
         tests(of: "Settings", ["TestSupport", "NetworkValues"]),
-        tests(of: "Status", ["TestSupport", "SystemCalls", .logging, .serviceLifecycle, .nioCore]),
+        tests(
+            of: "Status",
+            [
+                "TestSupport", "SystemCalls", "Resources", .asyncHTTPClient, .logging, .serviceLifecycle, .nioCore,
+                .nioHTTP1,
+            ]),
         tests(
             of: "Agent",
             [
-                "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "Settings",
-                "Status",
-                .serviceLifecycle,
+                "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "DataplaneLinux", "Datastore",
+                "Settings", "Status", .serviceLifecycle,
             ]),
         tests(
             of: "margay", ["TestSupport", "SystemCalls", "Resources", "Settings", "Status", .argumentParser, .logging]),

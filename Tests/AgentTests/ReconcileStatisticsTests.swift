@@ -94,4 +94,56 @@ struct ReconcileStatisticsTests {
         #expect(statistics.applies == 2)
         #expect(statistics.lastApply == .milliseconds(3))
     }
+
+    @Test func applyAndRepairFiguresAreKeptForMetrics() {
+        var statistics = ReconcileStatistics()
+        statistics.applied(.seconds(3))
+        statistics.applied(.milliseconds(3))
+        statistics.repaired("route", .altered)
+        statistics.repaired("route", .altered)
+        #expect(statistics.figures.applies.count == 2)
+        #expect(statistics.figures.firstApply == 3)
+        #expect(statistics.figures.repairs == [.altered: 2])
+    }
+
+    @Test func programmingIsMeasuredOncePerVersion() {
+        var statistics = ReconcileStatistics()
+        statistics.received(key)
+        for phase in [EndpointState.Phase.pending, .up, .down, .up] {
+            _ = statistics.settle(key, state(phase))
+        }
+        #expect(statistics.figures.programming.count == 1)
+        statistics.received(key)
+        _ = statistics.settle(key, state(.up))
+        #expect(statistics.figures.programming.count == 2)
+    }
+
+    @Test func waitingForAnInterfaceIsNoProgramming() throws {
+        var statistics = ReconcileStatistics()
+        statistics.received(key)
+        _ = statistics.settle(key, state(.pending), waitsForOthers: true)
+        statistics.beginRound()
+        _ = statistics.settle(key, state(.up))
+        let whole = try #require(statistics.programmed[key]).after
+        #expect(statistics.figures.programming.count == 1)
+        #expect(statistics.figures.programming.sum <= whole.statusSeconds)
+
+        // Pending for want of us counts from the resource on.
+        var slow = ReconcileStatistics()
+        slow.received(key)
+        _ = slow.settle(key, state(.pending))
+        slow.beginRound()
+        _ = slow.settle(key, state(.up))
+        #expect(try #require(slow.programmed[key]).after.statusSeconds <= slow.figures.programming.sum + 0.000_001)
+    }
+
+    @Test func theSourcesStateIsTimedFromItsChange() {
+        var statistics = ReconcileStatistics()
+        statistics.sourceChanged(.inSync)
+        let since = statistics.sourceSince
+        statistics.sourceChanged(.inSync)
+        #expect(statistics.sourceSince == since)
+        statistics.sourceChanged(.lost(reason: "gone"))
+        #expect(statistics.sourceSince > since)
+    }
 }

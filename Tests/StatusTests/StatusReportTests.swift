@@ -11,6 +11,7 @@ import Testing
             "startedAt" : "2026-03-01T12:00:00.250Z",
             "version" : "0.1.0"
           },
+          "asOf" : null,
           "dataplane" : {
             "applies" : 12,
             "failures" : 0,
@@ -149,6 +150,7 @@ import Testing
                   pid: 812
                   startedAt: "2026-03-01T12:00:00.250Z"
                   version: "0.1.0"
+                asOf: null
                 dataplane:
                   applies: 12
                   failures: 0

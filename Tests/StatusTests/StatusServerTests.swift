@@ -11,6 +11,9 @@ import Testing
     private struct Provider: StatusProvider {
         struct Failure: Error, CustomStringConvertible { let description = "the kernel did not answer" }
 
+        let board = AgentBoard(source: ("directory", "/d"))
+
+        func metrics() async -> [MetricFamily] { [] }
         func status() async throws -> StatusReport { .sample }
         func resources() async throws -> String { #"{"kind":"List","items":[]}"# }
         func settingsDocument() async throws -> String { throw Failure() }

@@ -1,3 +1,4 @@
+import SystemCalls
 import Testing
 
 @testable import Status
@@ -97,6 +98,19 @@ import Testing
         #expect(
             StatusTable(report).brief()
                 == "node1: healthy: 1 of 1 endpoint up, source in sync, dataplane applied, IPv4 forwarding is off\n")
+    }
+
+    @Test func rowsFromBeforeAnApplyBearTheirAge() {
+        var report = StatusReport.healthy
+        report.asOf = Timestamp(millisecondsSinceEpoch: 1_772_366_400_000)
+        report.dataplane.state = .applying
+        let table = StatusTable(report, now: Timestamp(millisecondsSinceEpoch: 1_772_366_403_900))
+        #expect(table.table().contains("Endpoints  1 up (as of 3 s ago, an apply is under way)\n"))
+        #expect(table.brief().contains("1 of 1 endpoint up (as of 3 s ago, an apply is under way), source in sync"))
+        report.dataplane.state = .applied
+        #expect(
+            StatusTable(report, now: Timestamp(millisecondsSinceEpoch: 0)).table()
+                .contains("Endpoints  1 up (as of 0 s ago)\n"))
     }
 
     @Test func aLostSourceAndAnUnreadyAgentSaySo() {

@@ -10,7 +10,9 @@ import Testing
 @Suite struct StatusCommandTests {
     private struct Provider: StatusProvider {
         var report: StatusReport
+        let board = AgentBoard(source: ("directory", "/d"))
 
+        func metrics() async -> [MetricFamily] { [] }
         func status() async throws -> StatusReport { report }
         func resources() async throws -> String { "{}" }
         func settingsDocument() async throws -> String { "{}" }

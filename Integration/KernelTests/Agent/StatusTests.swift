@@ -6,7 +6,7 @@ import Testing
 struct StatusTests {
     /// Every field of the documented interface, by its path; a list's items share one path.
     private static let documented: Set<String> = [
-        "node", "ready", "agent", "agent.version", "agent.pid", "agent.startedAt", "source", "source.kind",
+        "node", "ready", "asOf", "agent", "agent.version", "agent.pid", "agent.startedAt", "source", "source.kind",
         "source.location", "source.state", "source.ageSeconds", "source.rejected", "source.rejected.resource",
         "source.rejected.location", "source.rejected.message", "source.rejected.lastGoodKept", "dataplane",
         "dataplane.state", "dataplane.lastApplySeconds", "dataplane.applies", "dataplane.failures",
