@@ -1,7 +1,7 @@
 # The front door. Each target is a script that runs as well alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint format clean
+.PHONY: help build demo test bench deb test-deb lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,14 @@ bench: ## Build for release, then measure in a namespace of its own (root)
 	swift build -c release --product margay --static-swift-stdlib
 	@scripts/as-root Benchmarks/run
 
+deb: ## Build for release and pack dist/margay_<version>_<arch>.deb
+	@scripts/install-dependencies build package
+	@scripts/deb
+
+test-deb: deb ## Install, upgrade, remove and purge that package in containers that run systemd (root)
+	@scripts/install-dependencies test-package
+	@scripts/as-root scripts/test-deb
+
 lint: ## Check format, import arrows, file lengths, left-overs and shell scripts
 	@scripts/lint
 
@@ -28,4 +36,4 @@ format: ## Format all Swift code in place
 	@scripts/format
 
 clean: ## Remove everything that was built
-	rm -rf .build
+	rm -rf .build dist
