@@ -1,7 +1,7 @@
 # The front door. Each target is a script that runs as well alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint format clean
+.PHONY: help build demo test test-vm bench lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: build ## Run the main job on real WorkloadEndpoints and real packets, in t
 
 test: build ## Run every unit and kernel test, the latter in namespaces (root); ends with their count
 	@scripts/test
+
+test-vm: ## Test the package on virtual machines: two nodes and a client (root; KERNELS="5.10 6.12" or all)
+	@scripts/test-vm
 
 bench: ## Build for release, then measure in a namespace of its own (root)
 	@scripts/install-dependencies

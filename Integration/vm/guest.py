@@ -15,9 +15,7 @@ from host import run
 from kernels import Kernel
 
 BOOT_LIMIT = 240.0
-ARGUMENTS = (
-    "root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 quiet systemd.show_status=false mitigations=off panic=-1"
-)
+ARGUMENTS = "root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 quiet systemd.show_status=false mitigations=off panic=-1"
 DISASTERS = re.compile(r"Kernel panic|Oops:|BUG: |double fault|general protection fault|EXT4-fs error")
 
 

@@ -1,6 +1,7 @@
 """The channel into a guest: qemu-guest-agent over virtio-serial.
 
-It is out of band: no rule that is under test, and no network at all, can shut it. Protocol: docs/interop/qemu-ga of QEMU.
+It is out of band: no rule that is under test, and no network at all, can shut it. The protocol is in QEMU's
+docs/interop/qemu-ga-ref.
 """
 
 from __future__ import annotations
@@ -135,6 +136,8 @@ class GuestAgent:
                 raise AgentSilent(f"`{command}` is not done within {limit:g} s")
             time.sleep(pause)
             pause = min(pause * 1.5, 0.3)
-        output = {key: base64.b64decode(status.get(key, "")).decode(errors="replace") for key in ("out-data", "err-data")}
+        output = {
+            key: base64.b64decode(status.get(key, "")).decode(errors="replace") for key in ("out-data", "err-data")
+        }
         code = status.get("exitcode", 128 + status.get("signal", 0))
         return Outcome(command, code, output["out-data"], output["err-data"])

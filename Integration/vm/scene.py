@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from guest import Guest
 from guest_agent import AgentError, AgentSilent
 from network import Network
@@ -9,9 +11,7 @@ from node import Node, Workload
 from report import Report
 from router import Router
 
-WEB = Workload(
-    "web", "cali1web", "ca:fe:01:00:00:02", "10.65.1.2", "2001:db8:65:1::2", "203.0.113.4", "2001:db8:cb::4"
-)
+WEB = Workload("web", "cali1web", "ca:fe:01:00:00:02", "10.65.1.2", "2001:db8:65:1::2", "203.0.113.4", "2001:db8:cb::4")
 LIAR = Workload("liar", "cali1liar", "ca:fe:01:00:00:03", "10.65.1.3", "2001:db8:65:1::3")
 DB = Workload("db", "cali2db", "ca:fe:02:00:00:02", "10.65.2.2", "2001:db8:65:2::2")
 
@@ -34,7 +34,10 @@ class Scene:
         self.taps = taps
         self.previous_remark = previous_remark
         self.router = Router(network)
-        self.pods: set[str] = set()
+        # Under emulation apt takes most of a minute. A guest's channel serves one thread at a time.
+        self.pool = ThreadPoolExecutor(2)
+        self.installations: dict[Node, Future[None]] = {}
+        self.made: list[tuple[Node, Workload]] = []
         self.route_before = ""
         self.forwarding_before = ""
 
@@ -64,19 +67,32 @@ class Scene:
         self.network.inside(self.network.client, "ip", "route", "add", destination, "via", gateway)
 
     def installed(self, node: Node) -> None:
-        """The package on a node, with the fragment that the checks' addresses need."""
-        if not node.installed:
-            node.must("mkdir -p /etc/margay/margay.d")
-            node.configure("10-checks", FRAGMENT)
-            node.install()
-            node.await_active()
+        """The package on a node, with the fragment that the checks' addresses need.
+
+        The first call begins with both nodes at once, and waits for this one.
+        """
+        for each in (self.node1, self.node2):
+            if each not in self.installations:
+                self.installations[each] = self.pool.submit(self.install, each)
+        self.installations[node].result()
+
+    @staticmethod
+    def install(node: Node) -> None:
+        """Installs the node's package, and waits for the agent."""
+        node.configure("10-checks", FRAGMENT)
+        node.install()
+        node.await_active()
 
     def workload(self, node: Node, workload: Workload) -> None:
         """The package on a node, and on it a workload with its endpoint."""
         self.installed(node)
-        if workload.name not in self.pods:
+        if (node, workload) not in self.made:
             node.add(workload)
-            self.pods.add(workload.name)
+            self.made.append((node, workload))
+
+    def workloads(self, node: Node) -> list[Workload]:
+        """The workloads whose endpoints are on a node."""
+        return [workload for place, workload in self.made if place is node]
 
     def pair(self) -> None:
         """One workload on each node, and routes between them."""

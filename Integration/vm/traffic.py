@@ -9,6 +9,7 @@ from node import LIMIT, PROVISION, Node, Workload
 from waiting import until
 
 PORT = 7001
+UNDER_WAY = 60
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Loss:
     """What the traffic suffered."""
 
     pings: int
-    lost: int
+    missing: list[int]
+    """Which pings were not answered, by their sequence number."""
     sent: int
     echoed: int
     longest_gap: int
@@ -24,13 +26,12 @@ class Loss:
     @property
     def none(self) -> bool:
         """Whether every ping was answered and every message came back, and there were some."""
-        return self.pings > 0 and self.lost == 0 and self.sent > 0 and self.sent == self.echoed
+        return self.pings > 0 and not self.missing and self.sent > 0 and self.sent == self.echoed
 
     def __str__(self) -> str:
-        return (
-            f"{self.pings} pings, {self.lost} lost; {self.sent} TCP messages, {self.sent - self.echoed} lost, "
-            f"longest gap {self.longest_gap} ms"
-        )
+        lost = f"{len(self.missing)} lost" + (f" (from number {self.missing[0]} on)" if self.missing else "")
+        stream = f"{self.sent} TCP messages, {self.sent - self.echoed} lost, longest gap {self.longest_gap} ms"
+        return f"{self.pings} pings, {lost}; {stream}"
 
 
 class Traffic:
@@ -47,7 +48,9 @@ class Traffic:
         unit = "systemd-run --quiet --collect --unit"
         inside = f"ip netns exec {self.target.name}"
         self.peer.run(f"{unit} stream-server -- {inside} python3 {PROVISION}/stream.py serve {PORT}")
-        until("the stream's server listens", lambda: "LISTEN" in self.peer.must(f"{inside} ss -Hltn sport {PORT}"), LIMIT)
+        until(
+            "the stream's server listens", lambda: "LISTEN" in self.peer.must(f"{inside} ss -Hltn sport {PORT}"), LIMIT
+        )
         inside = f"ip netns exec {self.workload.name}"
         self.node.must("rm -f /run/ping /run/stream")
         ping = f"ping -n -i 0.02 {self.target.ipv4}"
@@ -60,15 +63,17 @@ class Traffic:
 
     def stop(self) -> Loss:
         """Ends both flows and returns what they suffered."""
-        self.node.must("systemctl kill --kill-whom=main -s INT flow-stream flow-ping")
+        # What was lost at the end shows only by what comes after it.
+        self.node.must("sleep 1.5; systemctl kill --kill-whom=main -s INT flow-stream flow-ping")
         until("the flows end", lambda: not self.node.run("systemctl is-active flow-stream flow-ping").ok, LIMIT)
         pings = self.node.must("cat /run/ping")
         seen = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", pings)}
-        # ping's own count calls the last packet lost if it was still under way.
-        lost = max(seen, default=0) - len(seen)
+        last = max(seen, default=0)
         transmitted = re.search(r"(\d+) packets transmitted", pings)
-        if transmitted:
-            lost += max(0, int(transmitted.group(1)) - max(seen, default=0) - 5)
+        # ping's own count calls lost what was under way when it was stopped: on a busy machine dozens of packets.
+        if not transmitted or int(transmitted.group(1)) - last > UNDER_WAY:
+            last += UNDER_WAY
+        missing = sorted(set(range(1, last + 1)) - seen)
         sent, echoed, gap = (int(word) for word in (self.node.run("cat /run/stream").stdout or "0 0 0").split())
         self.peer.run("systemctl stop stream-server")
-        return Loss(len(seen) + lost, lost, sent, echoed, gap)
+        return Loss(last, missing, sent, echoed, gap)

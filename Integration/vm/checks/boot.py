@@ -38,22 +38,30 @@ def reboot(scene: Scene) -> None:
         for unit in ("margay.service", "network-pre.target", "systemd-networkd.service", "early-workload.service")
     }
     order = ", ".join(f"{unit} {time:.1f} s" for unit, time in times.items())
-    report.expect(f"ready before the network is configured: {order}", 0 < times["margay.service"] <= times["network-pre.target"])
+    report.expect(
+        f"ready before the network is configured: {order}", 0 < times["margay.service"] <= times["network-pre.target"]
+    )
     until("the early workloads have sent", lambda: node.run("test -s /run/early-workload").ok, LIMIT)
     sent = dict(line.split() for line in node.must("cat /run/early-workload").splitlines())
     report.expect("at that time an interface that is none of ours gets through", int(sent["plain"]) > 0, sent)
     report.expect("one with a workload's name and no endpoint does not", sent["unknown"] == "0", sent)
     report.expect("an endpoint's interface with foreign addresses does not", sent["liar"] == "0", sent)
-    node.must("systemctl disable early-workload; rm /etc/systemd/system/early-workload.service; systemctl daemon-reload")
+    node.must(
+        "systemctl disable early-workload; rm /etc/systemd/system/early-workload.service; systemctl daemon-reload"
+    )
 
     found = node.endpoint(WEB.name)
     report.expect("without its interface the endpoint is pending", found.get("state") == "pending", found)
-    node.plug(WEB)
-    scene.pods.discard("liar")
+    for workload in scene.workloads(node):
+        node.plug(workload)
     node.await_up(WEB.name)
     report.expect("it is up when its interface appears", True)
     until("node1 has its address", lambda: node.ipv4 in node.must("ip -br addr show eth0"), LIMIT)
-    report.expect("packets flow between the nodes", node.reaches(WEB, DB.ipv4) and node.reaches(WEB, DB.ipv6), node.run("ip route; margay check"))
+    report.expect(
+        "packets flow between the nodes",
+        node.reaches(WEB, DB.ipv4) and node.reaches(WEB, DB.ipv6),
+        node.run("ip route; margay check"),
+    )
     node.must("ip link set eth1 up")
     route = scene.router.advertise(node, "2001:db8:ac::", 30)
     detail = node.must("cat /proc/sys/net/ipv6/conf/eth1/accept_ra; ip -6 route")

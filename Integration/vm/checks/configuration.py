@@ -23,7 +23,11 @@ def reload(scene: Scene) -> None:
     node.run("systemctl reload margay")
     until("the fault is told", lambda: "20-reload" in node.journal(), LIMIT)
     show = node.service("ActiveState", "MainPID")
-    report.expect("an invalid file is named in the journal, the agent goes on", show == {"ActiveState": "active", "MainPID": pid}, show)
+    report.expect(
+        "an invalid file is named in the journal, the agent goes on",
+        show == {"ActiveState": "active", "MainPID": pid},
+        show,
+    )
     report.expect("with what it had", "192.0.2.77" in node.must(listed))
     node.must("rm /etc/margay/margay.d/20-reload.yaml && systemctl reload margay")
     until("the former value is back", lambda: "192.0.2.77" not in node.must(listed), LIMIT)
@@ -32,7 +36,10 @@ def reload(scene: Scene) -> None:
     good = node.must(f"cat {RESOURCES}/{WEB.name}.yaml")
     node.guest.write(f"{RESOURCES}/{WEB.name}.yaml", rejected + "\n")
     until("the rejected edit is told", lambda: bool(node.status()["source"]["rejected"]), LIMIT)
-    report.expect("an invalid edit of an endpoint leaves it as it was", node.reaches(WEB, DB.ipv4) and node.endpoint(WEB.name)["state"] == "up")
+    report.expect(
+        "an invalid edit of an endpoint leaves it as it was",
+        node.reaches(WEB, DB.ipv4) and node.endpoint(WEB.name)["state"] == "up",
+    )
     node.guest.write(f"{RESOURCES}/{WEB.name}.yaml", good + "\n")
     stop(scene)
 
@@ -40,11 +47,14 @@ def reload(scene: Scene) -> None:
 def stop(scene: Scene) -> None:
     """Stopping the service leaves the kernel as it is."""
     node, report = scene.node1, scene.report
-    ruleset = "nft -s list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/'; ip route show proto 77; ip -6 route show proto 77"
+    rules = "nft -s list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/'"
+    ruleset = f"{rules}; ip route show proto 77; ip -6 route show proto 77"
     before = node.must(ruleset)
     node.must("systemctl stop margay")
     state = node.service("ActiveState", "Result")
-    report.expect("systemctl stop ends it in good order", state == {"ActiveState": "inactive", "Result": "success"}, state)
+    report.expect(
+        "systemctl stop ends it in good order", state == {"ActiveState": "inactive", "Result": "success"}, state
+    )
     report.expect("rules and routes stay", node.must(ruleset) == before)
     report.expect("packets flow without it", node.reaches(WEB, DB.ipv4))
     gone = node.run("margay status")

@@ -50,7 +50,9 @@ def stuck(scene: Scene) -> None:
     traffic = Traffic(node, WEB, scene.node2, DB)
     traffic.start()
     node.must(f"sleep {WATCHDOG * 3}")
-    report.expect(f"an agent that works is left alone by a watchdog of {WATCHDOG} s", node.restarts() == 0, node.journal())
+    report.expect(
+        f"an agent that works is left alone by a watchdog of {WATCHDOG} s", node.restarts() == 0, node.journal()
+    )
     node.must("systemctl kill --kill-whom=main -s STOP margay")
     until("the watchdog has the stuck agent restarted", lambda: node.restarts() > 0, LIMIT)
     node.await_active()

@@ -31,14 +31,18 @@ def power_cut(scene: Scene) -> None:
     report.expect("the agent is ready", True)
 
     interfaces(node)
-    node.plug(WEB)
+    for workload in scene.workloads(node):
+        node.plug(workload)
     files = wanted(node)
     report.note(f"the folder holds {len(files)} of {ENDPOINTS} endpoints of the storm")
     for name in [WEB.name, *files]:
         node.await_up(name)
     known = {endpoint["name"] for endpoint in node.status()["endpoints"]}
-    report.expect("the agent knows the folder's endpoints, and no other", known >= set(files) and not any(
-        name.startswith("storm-") and name not in files for name in known), known)
+    report.expect(
+        "the agent knows the folder's endpoints, and no other",
+        known >= set(files) and not any(name.startswith("storm-") and name not in files for name in known),
+        known,
+    )
     programmed = {
         f"storm-{number}": address
         for address, number in re.findall(r"^(\S+) dev cali1s(\d+) ", node.must("ip route show proto 77"), re.MULTILINE)

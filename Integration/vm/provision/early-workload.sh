@@ -37,7 +37,7 @@ send plain plain0 10.66.0.3
 
 count() {
     ip netns exec early-outside nft list set ip early seen | tr ',{}' '\n' |
-        sed -nE "s/^ *$1 counter packets ([0-9]+) .*/\1/p"
+        sed -nE "s/^[[:space:]]*$1 counter packets ([0-9]+) .*/\1/p"
 }
 {
     echo "unknown $(count 10.66.0.1)"
