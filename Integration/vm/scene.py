@@ -114,6 +114,9 @@ class Scene:
         """What the agents said last; as much of it as can be had."""
         texts = []
         for node in (self.node1, self.node2):
+            installation = self.installations.get(node)
+            if installation is not None and not installation.done():
+                continue
             try:
                 texts.append(f"{node.guest.name}:\n{node.journal(15)}")
             except (AgentSilent, AgentError) as error:
