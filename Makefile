@@ -1,10 +1,10 @@
 # The front door. Each target is a script that runs as well alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench deb test-deb lint format clean
+.PHONY: help build demo test test-vm test-vagrant bench deb test-deb lint format clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Install what is missing, then build the product and its tests (debug, .build)
 	@scripts/install-dependencies
@@ -15,6 +15,12 @@ demo: build ## Run the main job on real WorkloadEndpoints and real packets, in t
 
 test: build ## Run every unit and kernel test, the latter in namespaces (root); ends with their count
 	@scripts/test
+
+test-vm: ## Test the package on virtual machines: two nodes and a client (root; KERNELS="5.10 6.12" or all)
+	@scripts/test-vm
+
+test-vagrant: ## Bring up the machines of the Vagrantfile under libvirt, run the tour and the tests in them (root)
+	@scripts/as-root scripts/test-vagrant
 
 bench: ## Build for release, then measure in a namespace of its own (root)
 	@scripts/install-dependencies
