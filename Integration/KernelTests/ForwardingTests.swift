@@ -120,7 +120,8 @@ struct ForwardingTests {
         try set("ipv6/conf/eth0/accept_ra", 1)
         try advertise(lifetime: 1800)
         #expect(try eventually(true) { try hasDefaultRoute })
-        _ = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        let workload = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        defer { extendLifetime(workload) }
         let host = try ProgrammedHost(
             topology.host, options: DataplaneOptions(node: "host", managesForwarding: managesForwarding))
         try host.program(endpoint("2001:db8::1"))

@@ -151,15 +151,16 @@ package enum SysctlID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     package var description: String { "sysctl net/\(path)" }
 
-    /// As their paths, the global switches last: what makes forwarding harmless comes before it. Paths themselves are not
-    /// compared: ten thousand endpoints have seventy thousand.
+    /// As their paths, but who takes advertisements first and the global switches last: what makes forwarding harmless
+    /// comes before anything forwards, be it a single interface. Paths themselves are not compared: ten thousand endpoints
+    /// have seventy thousand.
     package static func < (left: Self, right: Self) -> Bool { left.place < right.place }
 
     private var place: (Int, IPFamily, Int, String, String) {
         switch self {
-        case .interface(let family, let name, let key): (0, family, 0, name.rawValue, key)
-        case .neighbour(let family, let name, let key): (0, family, 1, name.rawValue, key)
-        case .forwarding(let family): (1, family, 0, "", "")
+        case .interface(let family, let name, let key): (key == "accept_ra" ? 0 : 1, family, 0, name.rawValue, key)
+        case .neighbour(let family, let name, let key): (1, family, 1, name.rawValue, key)
+        case .forwarding(let family): (2, family, 0, "", "")
         }
     }
 }

@@ -22,7 +22,7 @@ public final class DatagramReceiver: Sendable {
     deinit { close(descriptor) }
 
     /// The next datagram, or `nil` if none comes within the time.
-    public func receive(within milliseconds: Int32 = 10_000) -> [UInt8]? {
+    public func receive(within milliseconds: Int32 = 120_000) -> [UInt8]? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, milliseconds) == 1 else { return nil }
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
@@ -31,7 +31,7 @@ public final class DatagramReceiver: Sendable {
     }
 
     /// The next datagram as text.
-    public func text(within milliseconds: Int32 = 10_000) -> String? {
+    public func text(within milliseconds: Int32 = 120_000) -> String? {
         receive(within: milliseconds).map { String(decoding: $0, as: UTF8.self) }
     }
 }
