@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import FoundationEssentials
 import Logging
+import Resources
 import Settings
 
 struct ConfigCheckCommand: ParsableCommand {
@@ -89,8 +90,8 @@ struct ConfigCheck {
             problems: problems.map { .init(origin: $0.origin.description, key: $0.key, message: $0.message) },
             warnings: warnings.map { .init(origin: $0.origin.description, key: $0.key, message: $0.message) })
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(document), as: UTF8.self)
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try DocumentText(json: String(decoding: try encoder.encode(document), as: UTF8.self)).json
     }
 
     private struct Document: Encodable {

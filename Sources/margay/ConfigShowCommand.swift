@@ -15,7 +15,7 @@ struct ConfigShowCommand: ParsableCommand {
             EXAMPLES:
               margay config show
               margay --config new.yaml config show -o yaml
-              margay config show -o json | jq -r '.settings[] | select(.origin != "default") | .key'
+              margay config show | grep -v ' default$'
 
             EXIT CODES:
               0  shown
