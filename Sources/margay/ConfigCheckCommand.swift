@@ -9,6 +9,7 @@ struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Says whether an agent would start with this configuration, and what is wrong with it.",
+        usage: "margay config check [<options>]",
         discussion: """
             Prints every violation as origin: error: key: text, the origin being file:line:column, a variable or an \
             option, and warnings for keys that have no effect in this version. Asks no agent and needs no root. An \

@@ -6,6 +6,7 @@ struct ConfigShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows the value of every key, and who said it.",
+        usage: "margay config show [<options>]",
         discussion: """
             An origin is file:line:column, a variable, an option, "default" or "host name". CHANGE says what another \
             value takes: an agent that runs takes it over on SIGHUP (reload), or only the next agent does (restart). \
