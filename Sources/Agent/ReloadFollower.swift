@@ -16,7 +16,7 @@ struct ReloadFollower: Service {
     let manager: ServiceManager?
 
     func run() async throws {
-        // Reading files blocks, and a pipe named as the configuration file may do so for good.
+        // Reading files blocks.
         await withTaskExecutorPreference(BlockingExecutor(label: "margay reload")) {
             await cancelWhenGracefulShutdown {
                 for await _ in hangups { await reloadOnce() }

@@ -5,28 +5,29 @@ import SystemCalls
 package struct FileReadError: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     /// The errno of `open(2)` or `read(2)`; `nil` for what is not read because of what it is.
-    package let code: CInt?
+    let code: CInt?
 
     /// Whether there is no such file.
     var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
-    var reason: String { code.map { String(cString: strerror($0)) } ?? "not a regular file" }
+    var reason: String { code.map { String(cString: strerror($0)) } ?? "a pipe can be read once only" }
 
     package var description: String { "cannot read \(path): \(reason)" }
 }
 
 /// The bytes of a file. Not FoundationEssentials' `Data(contentsOf:)`, whose errors hide the errno.
-/// - Parameter mustBeRegular: Whether pipes and devices are refused, which may have no end or wait for a writer.
-package func contents(ofFile path: String, mustBeRegular: Bool = false) throws(FileReadError) -> [UInt8] {
-    // Without O_NONBLOCK the opening of a named pipe waits for its writer.
-    let flags = O_RDONLY | O_CLOEXEC | (mustBeRegular ? O_NONBLOCK | O_NOCTTY : 0)
+/// - Parameter refusingPipes: Whether pipes and sockets are refused: they can be read once only, and may wait for a writer
+///   for good.
+package func contents(ofFile path: String, refusingPipes: Bool = false) throws(FileReadError) -> [UInt8] {
+    // Without O_NONBLOCK the opening of a pipe waits for its writer.
+    let flags = O_RDONLY | O_CLOEXEC | (refusingPipes ? O_NONBLOCK | O_NOCTTY : 0)
     guard let file = Descriptor(open(path, flags)) else {
         throw FileReadError(path: path, code: errno)
     }
-    if mustBeRegular {
+    if refusingPipes {
         var status = stat()
         guard fstat(file.rawValue, &status) == 0 else { throw FileReadError(path: path, code: errno) }
-        guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+        guard ![S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) else {
             throw FileReadError(path: path, code: nil)
         }
     }

@@ -4,6 +4,8 @@ import NetworkValues
 struct Setting: Sendable {
     /// The place in the file, such as `nat.excludedNetworks`.
     let key: String
+    /// What a value is: `duration`, `choice`.
+    let kind: String
     let accepted: String
     /// Whether the value is a list: a sequence in the file, separated by commas in a variable.
     let isList: Bool
@@ -59,6 +61,7 @@ struct Setting: Sendable {
         self.key = key
         self.reload = reload
         self.effect = effect
+        kind = format.kind
         accepted = format.accepted
         isList = false
         mayBeAbsent = absence != nil
@@ -86,6 +89,7 @@ struct Setting: Sendable {
         self.key = key
         self.reload = reload
         self.effect = effect
+        kind = format.kind
         accepted = format.accepted
         isList = true
         mayBeAbsent = false

@@ -18,18 +18,20 @@ package enum SettingsLoader {
     /// - Parameters:
     ///   - file: The configuration file; it must exist. Without one, `defaultFile` is read if it exists. Either way the
     ///     `*.yaml`, `*.yml` and `*.json` files of the folder beside it (``FragmentFolder``) follow in name order.
+    ///   - again: Whether the file was read before: one that cannot be read twice is refused.
     ///   - environment: Variables by name; those that do not start with `MARGAY_` are left alone.
     ///   - hostName: Asked only when nobody names the node.
     /// - Throws: ``SettingsError`` with everything that is wrong in all of them.
     package static func load(
-        file: String? = nil, environment: [String: String], flags: SettingsFlags = SettingsFlags(),
-        defaultFile: String = Self.defaultFile, hostName: () -> String = currentHostName
+        file: String? = nil, again: Bool = false, environment: [String: String],
+        flags: SettingsFlags = SettingsFlags(), defaultFile: String = Self.defaultFile,
+        hostName: () -> String = currentHostName
     ) throws(SettingsError) -> LoadedSettings {
         var layers: [SettingsLayer] = []
         var files: [String] = []
-        func read(_ path: String, mayBeAbsent: Bool = false, isFragment: Bool = false) {
+        func read(_ path: String, mayBeAbsent: Bool = false) {
             do throws(FileReadError) {
-                let bytes = try contents(ofFile: path, mustBeRegular: isFragment)
+                let bytes = try contents(ofFile: path, refusingPipes: again || path != file)
                 files.append(path)
                 layers.append(SettingsLayer(document: bytes, file: path))
             } catch  where mayBeAbsent && error.isAbsence {
@@ -43,7 +45,7 @@ package enum SettingsLoader {
         if let folder = FragmentFolder(beside: path) {
             do throws(FileReadError) {
                 for fragment in try folder.files() {
-                    read(fragment, isFragment: true)
+                    read(fragment)
                 }
             } catch {
                 layers.append(SettingsLayer(unreadable: error))

@@ -39,7 +39,8 @@ struct AgentCommand: AsyncParsableCommand {
         let logger = Logger(label: "margay")
         do {
             guard once else {
-                let reload = AgentReload(load: root.settingsSource(node: agent.node, source: agent.source)) {
+                let reload = AgentReload(load: root.settingsSource(node: agent.node, source: agent.source, again: true))
+                {
                     settings in
                     level.current = LogLevel(settings.logging.level).current
                 }

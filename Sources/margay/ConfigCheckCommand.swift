@@ -2,12 +2,14 @@ import Agent
 import ArgumentParser
 import FoundationEssentials
 import Logging
+import Resources
 import Settings
 
 struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Says whether an agent would start with this configuration, and what is wrong with it.",
+        usage: "margay config check [<options>]",
         discussion: """
             Prints every violation as origin: error: key: text, the origin being file:line:column, a variable or an \
             option, and warnings for keys that have no effect in this version. Asks no agent and needs no root. An \
@@ -89,8 +91,8 @@ struct ConfigCheck {
             problems: problems.map { .init(origin: $0.origin.description, key: $0.key, message: $0.message) },
             warnings: warnings.map { .init(origin: $0.origin.description, key: $0.key, message: $0.message) })
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(document), as: UTF8.self)
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try DocumentText(json: String(decoding: try encoder.encode(document), as: UTF8.self)).json
     }
 
     private struct Document: Encodable {

@@ -6,6 +6,7 @@ struct ConfigShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows the value of every key, and who said it.",
+        usage: "margay config show [<options>]",
         discussion: """
             An origin is file:line:column, a variable, an option, "default" or "host name". CHANGE says what another \
             value takes: an agent that runs takes it over on SIGHUP (reload), or only the next agent does (restart). \
@@ -15,7 +16,7 @@ struct ConfigShowCommand: ParsableCommand {
             EXAMPLES:
               margay config show
               margay --config new.yaml config show -o yaml
-              margay config show -o json | jq -r '.settings[] | select(.origin != "default") | .key'
+              margay config show | grep -v ' default$'
 
             EXIT CODES:
               0  shown

@@ -20,14 +20,15 @@ extension Margay {
     }
 
     /// Reads the settings of file, environment and options, each time anew.
+    /// - Parameter again: Whether they were read before.
     func settingsSource(
-        node: String? = nil, source: String? = nil,
+        node: String? = nil, source: String? = nil, again: Bool = false,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> @Sendable () throws(SettingsError) -> LoadedSettings {
         let flags = SettingsFlags(
             node: node, source: source, socket: global.socket, logLevel: global.logLevel?.rawValue)
         return { [file = global.config] () throws(SettingsError) in
-            try SettingsLoader.load(file: file, environment: environment, flags: flags)
+            try SettingsLoader.load(file: file, again: again, environment: environment, flags: flags)
         }
     }
 

@@ -137,7 +137,7 @@ import Testing
             problems() == [
                 "margay.d/folder.yaml: error: cannot be read: Is a directory",
                 "margay.d/link.yaml: error: cannot be read: No such file or directory",
-                "margay.d/pipe.yaml: error: cannot be read: not a regular file",
+                "margay.d/pipe.yaml: error: cannot be read: a pipe can be read once only",
             ])
         folder.write("node: a\n", to: "other.yaml")
         folder.write("node: b\n", to: "other.d")

@@ -71,7 +71,8 @@ import Testing
     }
 
     @Test func helpFitsEightyColumnsAndNamesExitCodes() {
-        for command in [Margay.self] + Margay.configuration.subcommands {
+        let commands = Margay.configuration.subcommands
+        for command in [Margay.self] + commands + commands.flatMap({ $0.configuration.subcommands }) {
             let help = Margay.helpMessage(for: command, columns: 80)
             #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 })
             #expect(command == VersionCommand.self || help.contains("EXIT CODES:"))

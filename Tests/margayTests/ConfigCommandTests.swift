@@ -43,7 +43,7 @@ import Testing
                 "valid, 1 warning: m.yaml, m.d/a.yaml, --node, --log-level",
             ])
         let json = try check.json()
-        #expect(json.contains("\"valid\" : true"))
+        #expect(json.contains("\"valid\": true"))
         #expect(json.contains("\"\(folder.path(of: "m.d/a.yaml"))\""))
     }
 
@@ -63,7 +63,7 @@ import Testing
             #expect(line.hasPrefix(start))
         }
         #expect(lines.last == "not valid: 4 errors")
-        #expect(try check.json().contains("\"origin\" : \"--source\""))
+        #expect(try check.json().contains("\"origin\": \"--source\""))
     }
 
     @Test func aSourceThatThisVersionCannotReadIsNotValid() throws {

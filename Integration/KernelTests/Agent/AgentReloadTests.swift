@@ -287,6 +287,21 @@ struct AgentReloadTests {
         #expect(try agent.terminate().exitCode == 0)
     }
 
+    /// A pipe has told all it had; it must not be waited for, nor taken for an empty file.
+    @Test func aPipeIsNotReadAgain() throws {
+        let scene = try Scene(settings: toHost[1])
+        let pipe = "\(scene.installation.folder)/pipe"
+        let agent = try RunningAgent(
+            scene.installation, ["--config", pipe], [:],
+            preparation: "mkfifo \(pipe); cat \(scene.installation.configuration) >\(pipe) &")
+        try agent.waitUntilReady()
+        #expect(try scene.workload.namespace.pings(scene.topology.hostAddress))
+        try agent.reload()
+        #expect(agent.log.contains("a pipe can be read once only"))
+        #expect(try scene.workload.namespace.pings(scene.topology.hostAddress))
+        #expect(try agent.terminate().exitCode == 0)
+    }
+
     /// Whoever waits for `systemctl reload` is told of its beginning and its end (sd_notify(3)).
     @Test func theServiceManagerIsToldOfAReload() throws {
         let scene = try QuietScene()
