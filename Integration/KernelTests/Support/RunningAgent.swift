@@ -62,7 +62,11 @@ final class RunningAgent {
     func reload() throws {
         let said = answers
         hangUp()
-        try eventually("an answer to SIGHUP") { answers > said } otherwise: { log }
+        try eventually("an answer to SIGHUP") {
+            answers > said
+        } otherwise: {
+            log
+        }
     }
 
     /// Only sends the signal.
