@@ -62,11 +62,7 @@ final class RunningAgent {
     func reload() throws {
         let said = answers
         hangUp()
-        try eventually("an answer to SIGHUP") {
-            answers > said
-        } otherwise: {
-            log
-        }
+        try eventually("an answer to SIGHUP") { answers > said } otherwise: { log }
     }
 
     /// Only sends the signal.
