@@ -33,6 +33,8 @@ struct AgentAnswers: StatusProvider {
         self.readings = readings
         self.drops = drops
         let overview = board.overview
+        // Thousands of endpoints take a while, and nobody else should wait for it.
+        let reporting = BlockingExecutor(label: "margay report")
         desk = StatusDesk(
             board: board,
             firstReport: StatusReport(
@@ -47,7 +49,7 @@ struct AgentAnswers: StatusProvider {
             guard let reading = try await readings.value(within: .seconds(30)) else {
                 throw AgentError("the kernel did not tell its counters within 30 s")
             }
-            return (inputs.report(reading.counters), inputs.at)
+            return await withTaskExecutorPreference(reporting) { (inputs.report(reading.counters), inputs.at) }
         }
     }
 

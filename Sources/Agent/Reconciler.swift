@@ -82,6 +82,7 @@ package actor Reconciler {
             }
         }
         statistics.sourceChanged(collection.state)
+        board.post(sourceOverview)
         reconcile()
     }
 
@@ -265,7 +266,7 @@ package actor Reconciler {
 
     private func render() {
         board.begin(.render)
-        rendered.formUnion(model.update())
+        rendered.formUnion(model.update { [board] in board.beat() })
     }
 
     private func readHost() throws {

@@ -160,11 +160,13 @@ package struct DataplaneModel: Sendable {
     }
 
     /// Brings what is wanted up to date with all inputs so far; returns the endpoints that were rendered anew.
+    /// - Parameter progressed: Called now and then while it goes on.
     @discardableResult
-    package mutating func update() -> Set<ResourceKey> {
+    package mutating func update(progressed: () -> Void = {}) -> Set<ResourceKey> {
         var rendered: Set<ResourceKey> = []
         var changes: [(old: ObjectBundle, new: ObjectBundle)] = []
         while let owner = dirty.popFirst() {
+            progressed()
             if case .endpoint(let key) = owner {
                 rendered.insert(key)
             }

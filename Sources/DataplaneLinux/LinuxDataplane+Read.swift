@@ -151,9 +151,11 @@ extension LinuxDataplane {
         for table in Table.owned {
             let touched = plan.touchedChains.filter { $0.table == table }
             guard !touched.isEmpty else { continue }
+            progressed()
             if touched.count > Self.fewObjects {
                 let chains = try nftables.chains(in: table)
                 for id in touched {
+                    progressed()
                     tracker.observe(id, chains[id.name].map(ChainContents.init))
                 }
             } else {

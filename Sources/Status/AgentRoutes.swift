@@ -1,11 +1,19 @@
 import Hummingbird
 import Logging
 import NIOCore
+import SystemCalls
 
 /// What can be asked over HTTP, and the answers.
 struct AgentRoutes: Sendable {
     let provider: any StatusProvider
     let logger: Logger
+    /// Where long documents are written, so that probes need not wait until 10,000 endpoints are.
+    private let documents = BlockingExecutor(label: "margay documents")
+
+    init(provider: any StatusProvider, logger: Logger) {
+        self.provider = provider
+        self.logger = logger
+    }
 
     /// Health, figures and status: what anybody may know who can connect.
     ///
@@ -59,9 +67,10 @@ struct AgentRoutes: Sendable {
     @Sendable private func readiness() -> Readiness { provider.board.readiness }
 
     /// The document, or the error as plain text: whoever may ask may also know what went wrong.
-    private func answer(_ document: () async throws -> String) async -> Response {
+    private func answer(_ document: @Sendable () async throws -> String) async -> Response {
         do {
-            return Self.response(.ok, "application/json", try await document())
+            let text = try await withTaskExecutorPreference(documents) { try await document() }
+            return Self.response(.ok, "application/json", text)
         } catch {
             logger.warning("A question could not be answered", metadata: ["error": "\(error)"])
             return Self.response(.internalServerError, Self.plain, "\(error)")

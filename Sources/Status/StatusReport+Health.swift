@@ -1,9 +1,10 @@
 extension StatusReport {
     /// Whether everything is as wanted: every endpoint up, nothing rejected, the source in sync, the dataplane applied.
+    /// Rows that are not new show nothing of the kind.
     /// The exit code of `margay status` says the same.
     package var isHealthy: Bool {
         endpoints.allSatisfy { $0.state == .up } && source.rejected.isEmpty && source.state == .inSync
-            && dataplane.state == .applied
+            && dataplane.state == .applied && asOf == nil
     }
 
     /// The report with the endpoints and rejected resources that `names` name; each a resource name, namespace/name or

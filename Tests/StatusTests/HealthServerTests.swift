@@ -99,7 +99,8 @@ import Testing
     }
 
     private func healthyBoard() -> AgentBoard {
-        let board = AgentBoard(source: ("directory", "/d"))
+        // Its sign of life holds for a day, however long a busy machine keeps the test waiting.
+        let board = AgentBoard(source: ("directory", "/d"), awake: .now + .seconds(86_400))
         board.post(.good)
         return board
     }
@@ -120,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func aStuckLoopIsNotAlive() async throws {
+    @Test(.timeLimit(.minutes(5))) func aStuckLoopIsNotAlive() async throws {
         let port = FreePort()
         let board = AgentBoard(source: ("directory", "/d"), awake: .now - .seconds(31))
         board.post(.good)
@@ -128,16 +129,16 @@ import Testing
             for path in ["livez", "readyz", "liveness", "readiness"] {
                 let answer = try await get(port, path)
                 #expect(answer.status == .serviceUnavailable)
-                #expect(answer.body.hasPrefix("loop: the reconcile loop has not got on for 3"), "\(answer.body)")
+                #expect(answer.body.hasPrefix("loop: the reconcile loop has not got on for "), "\(answer.body)")
             }
-            board.beat()
-            #expect(try await get(port, "livez").status == .ok)
+            repeat { board.beat() } while try await get(port, "livez").status != .ok
         }
     }
 
     @Test func anAgentThatIsNotReadyIsAliveAndSaysWhy() async throws {
         let port = FreePort()
-        try await serving(AgentBoard(source: ("directory", "/d")), port: port) {
+        let board = AgentBoard(source: ("directory", "/d"), awake: .now + .seconds(86_400))
+        try await serving(board, port: port) {
             #expect(try await get(port, "livez").status == .ok)
             let answer = try await get(port, "readyz")
             #expect(answer.status == .serviceUnavailable)

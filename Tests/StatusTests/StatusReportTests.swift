@@ -181,7 +181,7 @@ import Testing
             { $0.endpoints[0].state = .down },
             { $0.source.rejected = StatusReport.sample.source.rejected },
             { $0.source.state = .stale },
-            { $0.dataplane.state = .held },
+            { $0.dataplane.state = .held }, { $0.asOf = $0.agent.startedAt },
         ]
         for fault in faults {
             var report = StatusReport.healthy

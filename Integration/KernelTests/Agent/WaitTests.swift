@@ -75,7 +75,10 @@ struct WaitTests {
         #expect(!result.errors.contains("default/web:"), "\(result)")
 
         // It is mended while somebody waits.
-        let waiting = try installation.command(["wait", "bad", "younger", "--timeout", "60s"]).start()
+        let waiting = try installation.command(
+            ["wait", "bad", "younger", "--timeout", "60s"], through: ["sh", "-c", "exec \"$@\" 2>&1", "sh"]
+        ).start()
+        try waiting.waitForOutput("\(conflict); still waiting", limit: .seconds(60))
         try host.addPair("cali2")
         try host.addPair("cali3")
         try installation.put("bad.yaml", endpointText("bad", interface: "cali2", addresses: ["10.65.0.4"]))

@@ -129,6 +129,15 @@ extension AgentBoard {
         for follower in followers { follower.yield() }
     }
 
+    /// Tells how the source stands, before what it told is dealt with.
+    package func post(_ source: AgentOverview.Source) {
+        let followers = contents.withLock { contents in
+            contents.overview.source = source
+            return Array(contents.followers.values)
+        }
+        for follower in followers { follower.yield() }
+    }
+
     /// Says something that the status shows until it is taken back with `nil`.
     /// - Parameter topic: What of an earlier notice this replaces: `http`, `settings`.
     package func setNotice(_ text: String?, about topic: String) {

@@ -16,9 +16,12 @@ package final class SharedWork<Value: Sendable>: Sendable {
         self.work = work
     }
 
+    /// - Parameter isPatient: Asked whenever the time is over whether to wait as long again.
     /// - Returns: `nil` when the time is over before the work is done; it goes on then.
-    package func value(within limit: Duration) async throws -> Value? {
-        try await result(of: task(), within: limit)?.get()
+    package func value(
+        within limit: Duration, isPatient: @escaping @Sendable () -> Bool = { false }
+    ) async throws -> Value? {
+        try await result(of: task(), within: limit, isPatient: isPatient)?.get()
     }
 
     private func task() -> Task<Value, any Error> {
@@ -43,7 +46,7 @@ package final class SharedWork<Value: Sendable>: Sendable {
 
 /// The task's result, or `nil` when that takes longer. Waiting ends then, and the task goes on.
 private func result<Value: Sendable>(
-    of task: Task<Value, any Error>, within limit: Duration
+    of task: Task<Value, any Error>, within limit: Duration, isPatient: @escaping @Sendable () -> Bool
 ) async -> Result<Value, any Error>? {
     let (results, continuation) = AsyncStream.makeStream(of: Result<Value, any Error>?.self)
     Task.detached {
@@ -51,7 +54,9 @@ private func result<Value: Sendable>(
         continuation.finish()
     }
     let timer = Task.detached {
-        guard (try? await Task.sleep(for: limit)) != nil else { return }
+        repeat {
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+        } while isPatient()
         continuation.yield(nil)
         continuation.finish()
     }

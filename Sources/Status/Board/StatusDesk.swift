@@ -8,19 +8,23 @@ package final class StatusDesk: Sendable {
 
     private let board: AgentBoard
     private let limit: Duration
+    private let idleLimit: Duration
     private let reports: SharedWork<StatusReport>
     private let firstReport: StatusReport
 
     /// - Parameters:
-    ///   - limit: How long a new report may take.
+    ///   - limit: How long a new report may take while the reconcile loop is at work.
+    ///   - idleLimit: How long it may take while the loop is not: then it is under way, and worth waiting for.
     ///   - firstReport: What is known before anything was reported, without endpoints.
     ///   - make: Makes a new report. It calls its argument before it looks at anything that may change.
     package init(
-        board: AgentBoard, limit: Duration = .seconds(1), firstReport: StatusReport,
+        board: AgentBoard, limit: Duration = .seconds(1), idleLimit: Duration = .seconds(8),
+        firstReport: StatusReport,
         make: @escaping @Sendable (_ begins: @Sendable () -> Void) async throws -> Dated
     ) {
         self.board = board
         self.limit = limit
+        self.idleLimit = idleLimit
         self.firstReport = firstReport
         reports = SharedWork { begins in
             let made = try await make(begins)
@@ -33,7 +37,11 @@ package final class StatusDesk: Sendable {
 
     /// - Throws: What `make` throws.
     package func report() async throws -> StatusReport {
-        guard var report = try await reports.value(within: limit) else { return standIn() }
+        let latest = ContinuousClock.now + idleLimit
+        let new = try await reports.value(within: limit) { [board, limit] in
+            board.heartbeat.step == nil && .now + limit <= latest
+        }
+        guard var report = new else { return standIn() }
         report.dataplane.notices += board.notices
         return report
     }
@@ -49,10 +57,13 @@ package final class StatusDesk: Sendable {
         report.source.rejected = overview.source.rejected
         report.source.ageSeconds = overview.source.ageSeconds(at: .now)
         report.dataplane = overview.dataplane
-        if heartbeat.step != nil {
+        if let step = heartbeat.step {
             report.dataplane.state = .applying
-        }
-        if let problem = heartbeat.problem(at: .now) {
+            let duration = SuspendingClock.now - heartbeat.since
+            report.dataplane.notices.append(
+                heartbeat.problem(at: .now)
+                    ?? "the reconcile loop has been at work for \(duration.wholeSeconds) s, now \(step.rawValue)")
+        } else if let problem = heartbeat.problem(at: .now) {
             report.dataplane.notices.append(problem)
         }
         return report

@@ -9,10 +9,10 @@ import Testing
     private let board = AgentBoard(source: ("directory", "/d"))
     private let provider = SlowProvider()
 
-    private func desk(limit: Duration) -> StatusDesk {
+    private func desk(limit: Duration, idleLimit: Duration = .zero) -> StatusDesk {
         var first = StatusReport.healthy
         first.endpoints = []
-        return StatusDesk(board: board, limit: limit, firstReport: first) { [provider] begins in
+        return StatusDesk(board: board, limit: limit, idleLimit: idleLimit, firstReport: first) { [provider] begins in
             await provider.make(begins)
         }
     }
@@ -26,12 +26,24 @@ import Testing
         #expect(report.dataplane.notices == ["port in use"])
     }
 
+    @Test func anIdleLoopsReportIsWaitedForLonger() async throws {
+        async let report = desk(limit: .milliseconds(1), idleLimit: .seconds(600)).report()
+        await provider.until { $0 == 1 }
+        // Well beyond the limit.
+        try await Task.sleep(for: .milliseconds(20))
+        provider.open()
+        #expect(try await report.asOf == nil)
+    }
+
     @Test func beforeAnyReportThereAreNoEndpointsAndTheStateIsApplying() async throws {
         board.begin(.commit)
         let report = try await desk(limit: .milliseconds(1)).report()
         #expect(report.endpoints.isEmpty)
         #expect(report.asOf == StatusReport.healthy.agent.startedAt)
         #expect(report.dataplane.state == .applying)
+        let notice = try #require(report.dataplane.notices.first)
+        // At work, or even stuck where the machine kept this test waiting.
+        #expect(notice.hasPrefix("the reconcile loop has ") && notice.hasSuffix("committing the nftables transaction"))
         #expect(!report.ready)
         #expect(!report.isHealthy)
         provider.open()
