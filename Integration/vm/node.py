@@ -15,8 +15,9 @@ RESOURCES = "/etc/margay/resources.d"
 LIMIT = 90.0
 # `margay status -o json` without starting a process of 39 MB: asked over and over, that costs a busy machine most.
 STATUS = (
-    "exec 3<>/dev/tcp/127.0.0.1/9099 && printf 'GET /status HTTP/1.0\\r\\n\\r\\n' >&3 && "
-    "sed '1,/^\\r*$/d' <&3 || margay status -o json"
+    r"exec 3<>/dev/tcp/127.0.0.1/9099 && "
+    r"printf 'GET /status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3 && "
+    r"timeout 20 sed '1,/^\r*$/d' <&3 || margay status -o json"
 )
 
 

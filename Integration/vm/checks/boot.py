@@ -66,3 +66,17 @@ def reboot(scene: Scene) -> None:
     route = scene.router.advertise(node, "2001:db8:ac::", 30)
     detail = node.must("cat /proc/sys/net/ipv6/conf/eth1/accept_ra; ip -6 route")
     report.expect("the host takes router advertisements on its own link", "default" in route, detail)
+    late_link(scene)
+
+
+def late_link(scene: Scene) -> None:
+    """A link whose driver comes late, as at a boot, finds forwarding on: its accept_ra is the kernel's default."""
+    node = scene.node1
+    driver = "/sys/bus/virtio/drivers/virtio_net"
+    device = node.must("basename $(readlink -f /sys/class/net/eth1/device)")
+    node.must(f"echo {device} >{driver}/unbind && echo {device} >{driver}/bind")
+    until("eth1 is there again", lambda: node.run("ip link set eth1 up").ok, LIMIT)
+    taken = "default" in scene.router.advertise(node, "2001:db8:ad::", 15)
+    value = node.must("cat /proc/sys/net/ipv6/conf/eth1/accept_ra")
+    result = "a default route" if taken else "no default route"
+    scene.report.note(f"a link that appears while IPv6 is forwarded: accept_ra {value}, {result} from advertisements")

@@ -33,6 +33,8 @@ def package(scene: Scene) -> None:
     )
     report.expect("a watchdog looks after it", show["WatchdogUSec"] not in ("0", "infinity"), show)
     hardening(scene, node, show["MainPID"])
+    journal = node.journal(200)
+    report.expect("its journal has no complaint", "Failed" not in journal and "error" not in journal.lower(), journal)
     files = node.run("test -s /etc/margay/margay.yaml && test -d /etc/margay/resources.d && margay config check")
     report.expect("the configuration that it brings is valid", files.ok, files)
 

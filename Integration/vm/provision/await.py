@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Waits for a UDP message and looks where it comes from: await.py PORT TEXT ADDRESS. Fails if TEXT has another source."""
+"""Waits for a UDP message and looks where it comes from: await.py PORT TEXT ADDRESS.
+
+Fails if TEXT has another source.
+"""
 
 import socket
 import sys
