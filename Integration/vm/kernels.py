@@ -22,7 +22,8 @@ def mirror(label: str) -> str:
     variable = "MARGAY_VM_SECURITY_MIRROR" if label == "Debian-Security" else "MARGAY_VM_MIRROR"
     if given := os.environ.get(variable):
         return given
-    found = run(["apt-get", "indextargets", "--format", "$(REPO_URI)", f"Label: {label}", "Created-By: Packages"]).stdout
+    targets = ["--format", "$(REPO_URI)", f"Label: {label}", "Created-By: Packages"]
+    found = run(["apt-get", "indextargets", *targets]).stdout
     if not found:
         raise RuntimeError(f"this system's apt has no source of {label}'s archive: name its address in {variable}")
     return found.splitlines()[0]

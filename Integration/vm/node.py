@@ -9,7 +9,7 @@ from typing import Any
 from guest import Guest
 from waiting import until
 
-PROVISION = "/root/payload/provision"
+PROVISION = "/srv/payload/provision"
 RESOURCES = "/etc/margay/resources.d"
 # Under emulation and beside other work an apply takes seconds; what hangs takes for ever.
 LIMIT = 90.0
@@ -54,7 +54,7 @@ class Node:
 
     def settle(self, network: str) -> None:
         """What the first boot needs: the payload unpacked and the node's interfaces configured."""
-        self.must("mkdir -p /root/payload && tar -xf /dev/nvme1n1 -C /root/payload")
+        self.must("mkdir -p /srv/payload && tar -xf /dev/nvme1n1 -C /srv/payload")
         self.guest.write("/etc/systemd/network/10-eth0.network", network)
         # Left to the kernel, as ifupdown leaves it: it takes router advertisements itself.
         self.guest.write("/etc/systemd/network/10-eth1.network", "[Match]\nName=eth1\n[Link]\nUnmanaged=yes\n")
@@ -64,7 +64,7 @@ class Node:
     def install(self) -> None:
         """Installs the node's package."""
         self.install_begun = float(self.must("date +%s.%N"))
-        self.must(f"{PROVISION}/install.sh /root/payload/{self.package}", 300)
+        self.must(f"{PROVISION}/install.sh /srv/payload/{self.package}", 300)
 
     def configure(self, name: str, text: str) -> None:
         """Writes a fragment of the configuration; it counts from the next start or reload."""

@@ -19,7 +19,7 @@ def package(scene: Scene) -> None:
     scene.installed(node)
     # At once, so that the time to the first verified apply is a person's.
     node.plug(WEB)
-    node.must("cp -n /root/payload/provision/profile.yaml /etc/margay/resources.d/")
+    node.must("cp -n /srv/payload/provision/profile.yaml /etc/margay/resources.d/")
     node.declare(WEB)
     show = node.service("ActiveState", "UnitFileState", "Type", "StatusText", "MainPID", "WatchdogUSec")
     report.expect("apt installs the file without a network", True)

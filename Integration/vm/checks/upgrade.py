@@ -22,7 +22,7 @@ def upgrade(scene: Scene) -> None:
     was = node.service("MainPID")["MainPID"]
     traffic = Traffic(node, DB, scene.node1, WEB)
     traffic.start()
-    installed = node.run(f"{PROVISION}/install.sh /root/payload/{CURRENT}", 300)
+    installed = node.run(f"{PROVISION}/install.sh /srv/payload/{CURRENT}", 300)
     report.expect("apt installs it", installed.ok, installed)
     node.await_active()
     node.await_up(DB.name)

@@ -5,15 +5,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
+package() { find dist -name 'margay_*.deb' | sort | tail -n 1; }
 share() {
     # shellcheck source-path=SCRIPTDIR source=tools.sh
     source Integration/vm/provision/tools.sh
     # Folders are copied when a machine comes up: the other node asks for the package here.
     serve margay-package sh -c "while :; do nc -N -l 8000 <'$PWD/$1'; done"
 }
-if ls dist/margay_*.deb >/dev/null 2>&1; then
-    echo "using $(ls dist/margay_*.deb)"
-    share "$(ls -t dist/margay_*.deb | head -n 1)"
+if [ -n "$(package 2>/dev/null)" ]; then
+    echo "using $(package)"
+    share "$(package)"
     exit 0
 fi
 
@@ -47,4 +48,4 @@ echo 'PATH=$PATH:'"$toolchain/usr/bin" >/etc/profile.d/swift.sh
 export PATH=$PATH:$toolchain/usr/bin HOME=${HOME:-/root}
 
 make deb
-share "$(ls -t dist/margay_*.deb | head -n 1)"
+share "$(package)"

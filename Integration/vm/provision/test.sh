@@ -25,7 +25,8 @@ stop_and_start() { systemctl stop margay; sleep 1; systemctl start margay; }
 misconfigure() {
     printf 'endpointToHost: perhaps\n' >/etc/margay/margay.d/wrong.yaml
     systemctl reload margay; sleep 1
-    margay status --brief; ! margay config check
+    margay status --brief
+    if margay config check; then return 1; fi
     rm /etc/margay/margay.d/wrong.yaml; systemctl reload margay
 }
 edit() { sed -i "$1" /etc/margay/resources.d/db.yaml; }
@@ -41,10 +42,10 @@ title "node$number: what the folder holds is what counts"
 edit 's/^  mac: .*/  mac: nonsense/'
 until_ok "an invalid edit is rejected" sh -c 'margay status | grep "spec.mac"'
 must "and its endpoint goes on" reaches
-mv /etc/margay/resources.d/db.yaml /root/db.yaml
+mv /etc/margay/resources.d/db.yaml /var/tmp/db.yaml
 until_ok "a deleted endpoint goes" margay wait db --for gone --timeout 30s
 must_not "and is closed" reaches
-sed "s/^  mac: .*/  mac: $(printf '02:00:00:65:%02x:0b' "$number")/" /root/db.yaml >/etc/margay/resources.d/db.yaml
+sed "s/^  mac: .*/  mac: $(printf '02:00:00:65:%02x:0b' "$number")/" /var/tmp/db.yaml >/etc/margay/resources.d/db.yaml
 must "one that comes back is up" margay wait db --timeout 60s
 must "and open" reaches
 must "the kernel is as wanted" margay check
