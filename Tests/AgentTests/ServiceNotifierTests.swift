@@ -64,13 +64,9 @@ import Testing
             // The board was given no sign of life since it was made: after half an interval it is too late for any.
             while receiver.text(within: 1000) != nil {}
             #expect(board.heartbeat.problem(at: .now, limit: .milliseconds(100)) != nil)
-            #expect(receiver.text(within: 500) == nil)
-            var revived: String?
-            while revived == nil {
-                board.beat()
-                revived = receiver.text(within: 50)
-            }
-            #expect(revived == "WATCHDOG=1")
+            // The first status line may come late on a busy machine.
+            #expect(receiver.text(within: 500) != "WATCHDOG=1")
+            repeat { board.beat() } while receiver.text(within: 50) != "WATCHDOG=1"
         }
     }
 }
