@@ -30,8 +30,8 @@ class CommandFailed(Exception):
 class Guest:
     """A guest named `name` on the interfaces `taps` of the network namespace `namespace`.
 
-    Its disk is a sparse copy of `image`, which stays as it is. Guests sync often, which costs a busy machine minutes, so
-    qemu passes no flush on; a raw file still has every write that the guest was told is done when qemu is killed. A
+    Its disk is a sparse copy of `image`, which stays as it is. Guests sync often, which costs a busy machine minutes,
+    so qemu passes no flush on; a raw file still has every write that the guest was told is done when qemu is killed. A
     qcow2 overlay would not: its tables are in qemu's memory. `payload` is a tar archive that the guest reads from its
     second disk. `serial` numbers the guests of a run: MAC addresses are made of it.
     """
