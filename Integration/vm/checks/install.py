@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from node import Node
+from node import LIMIT, Node
 from scene import WEB, Scene
+from waiting import until
 
 # By number, linux/capability.h: CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_NET_ADMIN, CAP_NET_RAW.
 ALLOWED_CAPABILITIES = (1 << 0) | (1 << 1) | (1 << 12) | (1 << 13)
@@ -78,9 +79,17 @@ def endpoint(scene: Scene) -> None:
         report.expect(f"margay {command} has nothing to complain about", outcome.ok, outcome)
     ping = node.run(f"ping -n -q -c 3 -i 0.2 -W 2 {WEB.ipv4} && ping -n -q -c 3 -i 0.2 -W 2 {WEB.ipv6}")
     report.expect("the host pings it in IPv4 and IPv6", ping.ok, ping)
+    text = until("systemctl status counts it", lambda: counted(node), LIMIT)
+    report.expect(f"systemctl status shows it: {text!r}", True)
     routes = node.must("ip route show proto margay; ip -6 route show proto margay")
     report.expect("ip(8) knows its routes by the protocol's name", WEB.ipv4 in routes and WEB.ipv6 in routes, routes)
     elapsed(scene, node)
+
+
+def counted(node: Node) -> str:
+    """What the service says of itself, once it says that an endpoint is up."""
+    text = node.service("StatusText")["StatusText"]
+    return text if re.search(r"\b1 endpoints? up\b", text) else ""
 
 
 def elapsed(scene: Scene, node: Node) -> None:
