@@ -19,7 +19,7 @@ test: build ## Run every unit and kernel test, the latter in namespaces (root); 
 test-vm: ## Test the package on virtual machines: two nodes and a client (root; KERNELS="5.10 6.12" or all)
 	@scripts/test-vm
 
-test-vagrant: ## Bring up the machines of the Vagrantfile under libvirt, run the tour and the tests in them (root)
+test-vagrant: deb ## Bring up the machines of the Vagrantfile under libvirt, run the tour and the tests in them (root)
 	@scripts/as-root scripts/test-vagrant
 
 bench: ## Build for release, then measure in a namespace of its own (root)

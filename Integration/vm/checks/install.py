@@ -83,6 +83,8 @@ def endpoint(scene: Scene) -> None:
     report.expect(f"systemctl status shows it: {text!r}", True)
     routes = node.must("ip route show proto margay; ip -6 route show proto margay")
     report.expect("ip(8) knows its routes by the protocol's name", WEB.ipv4 in routes and WEB.ipv6 in routes, routes)
+    messages = node.run(f"journalctl -q -o cat MARGAY_ENDPOINT=default/{WEB.name}")
+    report.expect("journalctl finds its messages by MARGAY_ENDPOINT", "changed state" in messages.stdout, messages)
     elapsed(scene, node)
 
 
