@@ -9,7 +9,8 @@ import SystemCalls
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Shows the versions of Margay, Swift, the kernel and the libraries in use, and what the kernel offers.",
+        abstract:
+            "Shows the versions of Margay, Swift, the kernel and the libraries in use, and what the kernel offers.",
         discussion: """
             The kernel is asked whether it can log, which rules with action Log need and nothing else does; only root \
             may ask.
