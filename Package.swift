@@ -81,9 +81,8 @@ let package = Package(
         .executableTarget(
             name: "margay",
             dependencies: [
-                "SystemCalls", "NetworkValues", "Resources", "Dataplane", "Datastore", "DatastoreDirectory", "Settings",
-                "Status",
-                "Agent",
+                "SystemCalls", "NetworkValues", "Netlink", "NftablesNetlink", "Resources", "Dataplane",
+                "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", "Agent",
                 .argumentParser, .logging,
             ],
             swiftSettings: strict),

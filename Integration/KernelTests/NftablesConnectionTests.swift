@@ -32,6 +32,28 @@ struct NftablesConnectionTests {
 
     private let accept = Rule(.verdict(.accept)).compiled(in: .inet)
 
+    @Test func whatIsOnlyCheckedIsJudgedAndLeavesNothing() throws {
+        var connection = try connect()
+        let generation = try connection.generation()
+        var transaction = transaction(
+            .addTable(table), .addChain(table, Chain("c")), .addRule(table, chain: "c", accept),
+            .addRule(table, chain: "c", Rule(.log(prefix: "p: ")).compiled(in: .inet)))
+        try connection.check(transaction)
+        transaction.append(.addRule(table, chain: "absent", accept))
+        do throws(CommitError) {
+            try connection.check(transaction)
+            Issue.record("the kernel takes a rule for a chain that is not there")
+        } catch {
+            guard case .refused(let refusal) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(refusal.failures.map(\.operation) == [4])
+        }
+        #expect(try connection.generation() == generation)
+        #expect(try shown() == "")
+    }
+
     @Test func oneRefusedOperationUndoesAllOthersAndIsNamed() throws {
         var connection = try connect()
         try connection.commit(transaction(.addTable(table), .addChain(table, Chain("kept"))))

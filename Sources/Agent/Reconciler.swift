@@ -176,7 +176,7 @@ package actor Reconciler {
         statistics.figures.comparisons += 1
         do {
             try readInterfaces()
-            try readHost()
+            try readHost(isResync: true)
             // First what is wanted: only then is known which parameters to read.
             render()
             board.begin(.read)
@@ -269,8 +269,21 @@ package actor Reconciler {
         rendered.formUnion(model.update { [board] in board.beat() })
     }
 
-    private func readHost() throws {
-        model.setHost(try kernel.hostFacts(model.hostQuestion))
+    /// - Parameter isResync: Whether a kernel that could not log is asked again: somebody may have loaded the module. One
+    ///   that could is asked only if it refused something since, for our rules keep their modules in use.
+    private func readHost(isResync: Bool = false) throws {
+        let former = model.knownLogging
+        let canLog = isResync && (former == false || commitFailure != nil) ? nil : former
+        model.setHost(try kernel.hostFacts(model.hostQuestion, canLog: canLog))
+        guard former != model.knownLogging else { return }
+        switch (former, model.knownLogging) {
+        case (_, false):
+            logger.warning(
+                "This kernel cannot log; rules with action Log only count",
+                metadata: ["remedy": "\(DataplaneModel.loggingRemedy)"])
+        case (false, true): logger.notice("This kernel can log now; rules with action Log do")
+        default: break
+        }
     }
 
     /// Brings the kernel to what is wanted. A refusal may come from the kernel not being as believed: it is read anew

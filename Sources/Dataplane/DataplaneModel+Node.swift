@@ -7,6 +7,8 @@ package struct HostQuestion: Hashable, Sendable {
     package let families: Set<IPFamily>
     /// IPv4 gateways that endpoints name, Calico's own left out.
     package let gateways: Set<IPAddress>
+    /// Whether rules that log judge endpoints.
+    package let logging: Bool
 }
 
 extension DataplaneModel {

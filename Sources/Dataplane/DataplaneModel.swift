@@ -27,6 +27,8 @@ package struct DataplaneModel: Sendable {
     private var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
     private var groupsByProfile: [String: Set<PolicyGroup>] = [:]
     private var groups: [ResourceKey: PolicyGroup] = [:]
+    /// Profiles in use that have rules which log.
+    private(set) var loggingProfiles: Set<String> = []
     /// How many local endpoints use a family, and how many name a gateway of their own.
     private var familyUsers: [IPFamily: Int] = [:]
     private var gatewayUsers: [IPAddress: Int] = [:]
@@ -101,11 +103,15 @@ package struct DataplaneModel: Sendable {
 
     /// What of the host must be known for the present endpoints.
     package var hostQuestion: HostQuestion {
-        HostQuestion(families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys))
+        HostQuestion(
+            families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys), logging: !loggingProfiles.isEmpty)
     }
 
     /// Whether the endpoints have changed such that the host must be looked at anew.
     package var needsHost: Bool { answered != hostQuestion }
+
+    /// Whether the kernel can log, as far as it was asked since rules want to; otherwise `nil`.
+    package var knownLogging: Bool? { answered?.logging == true ? host.canLog : nil }
 
     /// Whether a local endpoint uses this family.
     package func isUsed(_ family: IPFamily) -> Bool { familyUsers[family] != nil }
@@ -116,6 +122,9 @@ package struct DataplaneModel: Sendable {
         guard facts != host else { return }
         if facts.families != host.families {
             dirty.formUnion(endpoints.keys.map { .endpoint($0) })
+        }
+        if facts.canLog != host.canLog {
+            dirty.formUnion(loggingProfiles.map { .profile($0) })
         }
         host = facts
         dirty.insert(.node)
@@ -245,7 +254,7 @@ package struct DataplaneModel: Sendable {
                 dirty.insert(.group(former))
                 for profile in former.profiles {
                     groupsByProfile[profile]?.remove(former)
-                    dirty.insert(.profile(profile))
+                    usersChanged(of: profile)
                 }
             }
         }
@@ -255,15 +264,24 @@ package struct DataplaneModel: Sendable {
             dirty.insert(.group(group))
             for profile in group.profiles {
                 groupsByProfile[profile, default: []].insert(group)
-                dirty.insert(.profile(profile))
+                usersChanged(of: profile)
             }
         }
         groupMembers[group, default: []].insert(key)
     }
 
     private mutating func profileChanged(_ name: String) {
-        dirty.insert(.profile(name))
+        usersChanged(of: name)
         dirty.formUnion((groupsByProfile[name] ?? []).map { .group($0) })
+    }
+
+    private mutating func usersChanged(of profile: String) {
+        dirty.insert(.profile(profile))
+        if groupsByProfile[profile]?.isEmpty == false, profiles[profile]?.logs == true {
+            loggingProfiles.insert(profile)
+        } else {
+            loggingProfiles.remove(profile)
+        }
     }
 
     private func render(_ owner: Owner) -> ObjectBundle? {
@@ -279,7 +297,7 @@ package struct DataplaneModel: Sendable {
             return group.bundle { profiles[$0] != nil }
         case .profile(let name):
             guard let profile = profiles[name], groupsByProfile[name]?.isEmpty == false else { return nil }
-            return ProfileRenderer.bundle(of: profile)
+            return ProfileRenderer.bundle(of: profile, canLog: host.canLog)
         }
     }
 }

@@ -74,6 +74,11 @@ extension DataplaneModel {
         for profile in endpoint.profiles where profiles[profile] == nil {
             reasons.note(.up, "profile \(profile) does not exist and allows nothing")
         }
+        if !host.canLog {
+            for profile in endpoint.profiles where loggingProfiles.contains(profile) {
+                reasons.note(.up, "profile \(profile) logs nothing: this kernel cannot")
+            }
+        }
         if !options.interfacePrefixes.contains(where: interface.rawValue.hasPrefix) {
             reasons.note(.up, "\(interface) has no workload prefix: it is open once this endpoint goes")
         }

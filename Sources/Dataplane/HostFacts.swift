@@ -14,13 +14,33 @@ package struct HostFacts: Hashable, Sendable {
     /// Interfaces that take router advertisements now and would stop once IPv6 is forwarded (`accept_ra` is 1): the
     /// host's default route may come from one.
     package var advertisementInterfaces: Set<InterfaceName> = []
+    /// Whether the kernel takes rules that log. A single one that it does not take fails the whole transaction. Not per
+    /// family: a rule in an inet table needs the loggers of both (`nf_logger_find_get`), whatever it matches.
+    package var canLog = true
 
     package init() {}
 }
 
 extension DataplaneModel {
-    /// What a person should know about the host: endpoints cannot reach what it does not forward.
-    package var notices: [String] {
+    /// What a person should know about the host: endpoints cannot reach what it does not forward, and rules that log
+    /// leave no line where it cannot.
+    package var notices: [String] { forwardingNotices + (loggingNotice.map { [$0] } ?? []) }
+
+    /// What lets a kernel log that cannot. Until 5.12 there is a module for each family.
+    package static let loggingRemedy =
+        "modprobe nf_log_syslog, before kernel 5.13 nf_log_ipv4 and nf_log_ipv6; if there is no such module, the kernel "
+        + "was built without CONFIG_NF_LOG_SYSLOG or CONFIG_NFT_LOG"
+
+    private var loggingNotice: String? {
+        guard !host.canLog, !loggingProfiles.isEmpty else { return nil }
+        let shown = 3
+        let names = loggingProfiles.sorted()
+        let list = names.prefix(shown).joined(separator: ", ") + (names.count > shown ? ", …" : "")
+        return "this kernel cannot log: the Log rules of \(names.count == 1 ? "profile" : "\(names.count) profiles") "
+            + "\(list) only count (\(Self.loggingRemedy); the next resync notices)"
+    }
+
+    private var forwardingNotices: [String] {
         IPFamily.allCases.filter { family in
             isUsed(family) && !host.forwarding.contains(family)
                 && !tracker.sysctls.isSettled(.forwarding(family))

@@ -17,7 +17,8 @@ package enum ProfileRenderer {
         return "\(profile.prefix(60))..\(hash.text)"
     }
 
-    package static func bundle(of profile: Profile) -> ObjectBundle {
+    /// - Parameter canLog: Without, a rule that logs counts and goes on, as it would have done after its line.
+    package static func bundle(of profile: Profile, canLog: Bool = true) -> ObjectBundle {
         let name = profile.metadata.name
         var bundle = ObjectBundle()
         for (direction, rules) in [(TrafficDirection.ingress, profile.ingress), (.egress, profile.egress)] {
@@ -26,8 +27,9 @@ package enum ProfileRenderer {
                 let place = "\(direction.rawValue)[\(index)]"
                 let label = comment("profile \(name) \(place)")
                 let action = action(rule.action, direction, logPrefix: "margay \(short(name)) \(place): ")
+                let statements = rule.action == .log && !canLog ? [.counter] : [.counter, action]
                 for conditions in RuleConditions.alternatives(of: rule, &bundle) {
-                    rendered.append(Nftables.Rule(conditions + [.counter, action], comment: label))
+                    rendered.append(Nftables.Rule(conditions + statements, comment: label))
                 }
             }
             bundle.add(ChainDefinition(.margay, chain(of: name, direction), rendered))
@@ -49,4 +51,9 @@ package enum ProfileRenderer {
         case .pass: .verdict(.return)
         }
     }
+}
+
+extension Profile {
+    /// Whether a rule of it writes to the kernel's log.
+    var logs: Bool { (ingress + egress).contains { $0.action == .log } }
 }

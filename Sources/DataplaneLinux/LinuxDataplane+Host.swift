@@ -5,8 +5,15 @@ import Routing
 
 extension LinuxDataplane {
     /// What of the host decides what is programmed for endpoints like these.
-    package mutating func hostFacts(_ question: HostQuestion) throws(NetlinkError) -> HostFacts {
+    /// - Parameter canLog: What is known of that already; with `nil` the kernel is asked, if the question does. Where it
+    ///   cannot, that makes it look for the modules each time.
+    package mutating func hostFacts(
+        _ question: HostQuestion, canLog: Bool? = nil
+    ) throws(NetlinkError) -> HostFacts {
         var facts = HostFacts()
+        if question.logging {
+            facts.canLog = if let canLog { canLog } else { try nftables.canLog() }
+        }
         facts.families = Set(IPFamily.allCases.filter { integer(SysctlKey(.forwarding($0))) != nil })
         facts.forwarding = facts.families.filter { integer(SysctlKey(.forwarding($0))) != 0 }
         facts.reversePathFilter = integer(SysctlKey(path: "net/ipv4/conf/all/rp_filter")) ?? 0

@@ -24,7 +24,7 @@ enum NetfilterMessage {
 
 extension MessageBatch {
     /// Appends the delimiters of a transaction. All between them takes effect together or not at all; without the end
-    /// the kernel discards the batch and says nothing.
+    /// the kernel discards the batch, having answered to its messages.
     mutating func appendDelimiter(_ type: UInt16) {
         append(
             type: type, flags: [],

@@ -17,10 +17,23 @@ public struct NftablesConnection: ~Copyable, Sendable {
     /// - Throws: ``CommitError/refused(_:)`` when nothing of it took effect, ``CommitError/unknown(_:)`` when only
     ///   reading back tells, ``CommitError/notSent(_:)`` when it did not reach the kernel.
     public mutating func commit(_ transaction: Transaction) throws(CommitError) {
+        try send(transaction, takesEffect: true)
+    }
+
+    /// Asks the kernel whether it would carry the transaction out, as `nft --check` does: it judges all of it and takes it
+    /// back. Nothing of it is ever seen by anybody, and the ruleset's generation stays. Modules are loaded as for the
+    /// real one.
+    ///
+    /// - Throws: What ``commit(_:)`` would.
+    public mutating func check(_ transaction: Transaction) throws(CommitError) {
+        try send(transaction, takesEffect: false)
+    }
+
+    private mutating func send(_ transaction: Transaction, takesEffect: Bool) throws(CommitError) {
         guard !transaction.isEmpty else { return }
         let encoded: EncodedTransaction
         do throws(OutOfMemory) {
-            encoded = try transaction.encoded(firstSequence: socket.nextSequence)
+            encoded = try transaction.encoded(firstSequence: socket.nextSequence, takesEffect: takesEffect)
         } catch {
             throw .notSent(.outOfMemory("encode", "nftables transaction"))
         }

@@ -5,15 +5,19 @@ import Nftables
 
 extension Transaction {
     /// The messages of this transaction between its delimiters, and for each message the operation it is of.
-    func encoded(firstSequence: UInt32) throws(OutOfMemory) -> EncodedTransaction {
+    /// - Parameter takesEffect: Without, the end is left out: the kernel aborts a batch that does not end
+    ///   (`nfnetlink_rcv_batch`).
+    func encoded(firstSequence: UInt32, takesEffect: Bool = true) throws(OutOfMemory) -> EncodedTransaction {
         var encoded = EncodedTransaction(firstSequence: firstSequence)
         encoded.batch.appendDelimiter(NetfilterMessage.batchBegin)
         encoded.owners.append(nil)
         for (index, operation) in operations.enumerated() {
             try encoded.append(operation, index: index, isLast: index == operations.count - 1)
         }
-        encoded.batch.appendDelimiter(NetfilterMessage.batchEnd)
-        encoded.owners.append(nil)
+        if takesEffect {
+            encoded.batch.appendDelimiter(NetfilterMessage.batchEnd)
+            encoded.owners.append(nil)
+        }
         return encoded
     }
 }

@@ -1,20 +1,40 @@
 import ArgumentParser
+import Dataplane
+import DataplaneLinux
+import Netlink
+import NftablesNetlink
 import Status
 import SystemCalls
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Shows the versions of Margay, Swift, the kernel and the libraries in use.")
+        abstract:
+            "Shows the versions of Margay, Swift, the kernel and the libraries in use, and what the kernel offers.",
+        discussion: """
+            The kernel is asked whether it can log, which rules with action Log need and nothing else does; only root \
+            may ask.
+            """)
 
     func run() throws {
         let libraries = LoadedLibraries.read(["libmnl", "libnftnl", "libyaml"]).map { ($0.name, $0.version) }
         let versions =
             [("margay", MargayVersion.current), ("Swift", Self.compiler), ("kernel", kernelDescription())] + libraries
+            + [("logging", Self.logging)]
         try StandardOutput.write(
             lines: versions.map { name, version in
                 name + String(repeating: " ", count: max(1, 10 - name.count)) + version
             })
+    }
+
+    /// Whether rules can log on this kernel.
+    private static var logging: String {
+        do throws(NetlinkError) {
+            var nftables = try NftablesConnection()
+            return try nftables.canLog() ? "available" : "not available: \(DataplaneModel.loggingRemedy)"
+        } catch {
+            return "unknown: \(error)"
+        }
     }
 
     /// The compiler that built this; no runtime interface tells it.

@@ -11,6 +11,8 @@ struct FakeKernel {
     }
 
     private(set) var snapshot = DataplaneSnapshot()
+    /// Whether there is a logger.
+    var canLog = true
 
     /// Somebody else changes something.
     mutating func tamper(_ body: (inout DataplaneSnapshot) -> Void) {
@@ -106,6 +108,7 @@ struct FakeKernel {
 
     private func check(_ expression: Expression, _ table: Table) throws {
         switch expression {
+        case .log: try require(canLog, "ENOENT logger")
         case .lookup(let set, _, _, _):
             try require(snapshot.tables.sets[SetID(table, set)] != nil, "ENOENT set \(set)")
         case .verdict(let verdict):

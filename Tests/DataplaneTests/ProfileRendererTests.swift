@@ -93,6 +93,19 @@ struct ProfileRendererTests {
             ])
     }
 
+    @Test func whereTheKernelCannotLogTheRuleCountsAndGoesOn() throws {
+        let logs = Resources.Rule(action: .log, source: try networks("10.0.0.0/8"))
+        let profile = Profile(metadata: Metadata(name: "p"), ingress: [logs, Rule(action: .deny)])
+        let bundle = ProfileRenderer.bundle(of: profile, canLog: false)
+        #expect(
+            try #require(bundle.chains[ChainID(.margay, "profile-p-ingress")]).rules == [
+                compiled(
+                    Rule(.match(.network(.ipv4Source, try IPPrefix(parsing: "10.0.0.0/8"))), .counter),
+                    "profile p ingress[0]"),
+                compiled(Rule(.counter, .verdict(.goto("deny-ingress"))), "profile p ingress[1]"),
+            ])
+    }
+
     @Test func aLogPrefixStaysWithinTheKernelsLimit() throws {
         let rules = Array(repeating: Resources.Rule(action: .log), count: 10_001)
         let names = ["a", "b"].map { String(repeating: "x", count: 252) + $0 }

@@ -198,7 +198,9 @@ struct CommandTests {
         let scene = try QuietScene(interfaces: [])
         let result = try scene.installation.run("version")
         #expect(result.exitCode == 0)
-        for words in ["margay    \(MargayVersion.current)", "Swift", "kernel    Linux", "libmnl.so", "libnftnl.so"] {
+        for words in [
+            "margay    \(MargayVersion.current)", "Swift", "kernel    Linux", "libmnl.so", "libnftnl.so", "logging   ",
+        ] {
             #expect(result.output.contains(words), "\(result)")
         }
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from node import LIMIT, RESOURCES, Workload
 from scene import WEB, Scene
 from waiting import TimedOut, until
@@ -44,7 +46,7 @@ def missing(scene: Scene) -> None:
 
 
 def logging(scene: Scene) -> None:
-    """A Log rule needs a module that the kernel loads by itself, and a refusal harms no other rule."""
+    """A Log rule needs a module that the kernel loads by itself; without it the rule only counts and harms no other."""
     node, report = scene.node1, scene.report
     node.run("for module in " + LOG + "; do modprobe -r $module; done")
     node.guest.write(BLOCK, "".join(f"install {name} /bin/false\n" for name in LOG.split()))
@@ -62,23 +64,42 @@ def logging(scene: Scene) -> None:
         good = (state, dataplane) == ("up", "applied")
         return "" if good else f"endpoint {state} ({found.get('reason')}), dataplane {dataplane}"
 
-    try:
-        trouble = until("a trouble", troubled, 20)
-    except TimedOut:
-        trouble = "programmed all the same"
-    report.note(f"a Log rule without its module: {trouble}")
-    last = [line for line in node.journal().splitlines() if "error" in line.lower() or "refused" in line.lower()]
-    report.note(f"the journal says: {last[-1] if last else 'nothing'}")
+    def notices() -> str:
+        return " ".join(node.status()["dataplane"]["notices"])
+
+    def lines() -> bool:
+        """Whether the rule stands in the kernel with its log statement."""
+        return "log prefix" in node.must("nft list chain inet margay profile-logging-egress")
+
+    def comes(what: str, condition: Callable[[], bool], limit: float) -> bool:
+        try:
+            return bool(until(what, condition, limit))
+        except TimedOut:
+            return False
+
+    report.expect(
+        "without the module of a Log rule the status names the remedy",
+        comes("the notice", lambda: "modprobe nf_log_syslog" in notices(), LIMIT),
+        node.journal(),
+    )
+    up = comes("no trouble", lambda: not troubled(), LIMIT)
+    report.expect("the rule only counts, and its endpoint is up", up and not lines(), troubled())
+    report.expect(
+        "margay version tells", "not available" in node.must("margay version"), node.run("margay version")
+    )
     node.plug(OTHER)
     node.declare(OTHER)
-    try:
-        node.await_up(OTHER.name, 30)
-        other = True
-    except TimedOut:
-        other = False
-    report.note(f"another endpoint, declared meanwhile, is {'programmed' if other else 'not programmed'}")
+    report.expect(
+        "another endpoint, declared meanwhile, is programmed",
+        comes("the other", lambda: node.endpoint(OTHER.name).get("state") == "up", LIMIT),
+        node.journal(),
+    )
+    node.must(f"rm {BLOCK}")
+    # A minute between two resyncs, and the kernel loads the module by itself.
+    report.expect("lines begin at a resync once the module is there", comes("lines", lines, 90 + LIMIT), node.journal())
+    report.expect("the notice goes", "cannot log" not in notices() and not troubled(), notices())
     node.must(f"rm {RESOURCES}/logging.yaml")
     node.guest.write(f"{RESOURCES}/{WEB.name}.yaml", good + "\n")
-    node.must(f"rm {BLOCK} {RESOURCES}/{OTHER.name}.yaml")
+    node.must(f"rm {RESOURCES}/{OTHER.name}.yaml")
     node.await_up(WEB.name, LIMIT)
     report.expect("without that rule the endpoint is up again", not troubled(), node.journal())

@@ -1,0 +1,62 @@
+import Glibc
+
+/// Has programs meet a kernel without a logger for as long as this says so.
+///
+/// Loggers are the machine's and not a namespace's, and may be built in. So a library that is loaded before all others
+/// has a program ask for the expression `lox` wherever it says `log`. The kernel has none, looks for its module as it
+/// does for a logger's, and refuses the transaction with the same ENOENT.
+final class SilentKernel {
+    private let folder: String
+    private var flag: String { "\(folder)/silent" }
+
+    init() throws {
+        folder = "/tmp/margay-test-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
+        guard mkdir(folder, 0o755) == 0 else { throw TestKitError("mkdir \(folder): errno \(errno)") }
+        try writeFile("\(folder)/silent.c", Self.source)
+        // The one compiler that is there wherever Swift is.
+        try Command(["clang", "-shared", "-fPIC", "-O1", "-o", "\(folder)/silent.so", "\(folder)/silent.c"]).succeed()
+        try silence()
+    }
+
+    deinit {
+        _ = try? Command(["rm", "-rf", folder]).run()
+    }
+
+    /// For the programs that are to meet it.
+    var environment: [String: String] { ["LD_PRELOAD": "\(folder)/silent.so", "SILENT_WHILE": flag] }
+
+    func silence() throws { try writeFile(flag, "") }
+
+    func loadLogger() throws {
+        guard unlink(flag) == 0 else { throw TestKitError("unlink \(flag): errno \(errno)") }
+    }
+
+    private static let source = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <sys/socket.h>
+        #include <unistd.h>
+
+        /* The attribute NFTA_EXPR_NAME with its header, in the order of this machine. */
+        static const struct { unsigned short length, type; char name[4]; } name = {8, 1, "log"};
+
+        ssize_t sendto(int socket, const void *bytes, size_t count, int flags, const struct sockaddr *to, socklen_t size)
+        {
+            ssize_t (*next)(int, const void *, size_t, int, const struct sockaddr *, socklen_t) =
+                dlsym(RTLD_NEXT, "sendto");
+            const char *flag = getenv("SILENT_WHILE");
+            if (!flag || access(flag, F_OK) != 0 || !memmem(bytes, count, &name, sizeof name))
+                return next(socket, bytes, count, flags, to, size);
+            char *copy = malloc(count);
+            memcpy(copy, bytes, count);
+            for (char *at = copy; (at = memmem(at, copy + count - at, &name, sizeof name)); at += sizeof name)
+                at[6] = 'x';
+            ssize_t sent = next(socket, copy, count, flags, to, size);
+            free(copy);
+            return sent;
+        }
+
+        """
+}
