@@ -64,7 +64,8 @@ class Guest:
             "nvme,drive=root,serial=root",
         ]
         words += ["-drive", f"file={self.payload},if=none,id=payload,format=raw,readonly=on"]
-        words += ["-device", "nvme,drive=payload,serial=payload"]
+        # On another bus: from 6.12 on, which of two NVMe disks is the first is chance, and the root must be.
+        words += ["-device", "virtio-blk-pci,drive=payload"]
         words += ["-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console"]
         words += ["-serial", f"unix:{self.terminal},server=on,wait=off"]
         words += ["-chardev", f"socket,id=agent,path={self.agent.path},server=on,wait=off"]

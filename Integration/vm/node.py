@@ -54,7 +54,7 @@ class Node:
 
     def settle(self, network: str) -> None:
         """What the first boot needs: the payload unpacked and the node's interfaces configured."""
-        self.must("mkdir -p /srv/payload && tar -xf /dev/nvme1n1 -C /srv/payload")
+        self.must("mkdir -p /srv/payload && tar -xf /dev/vda -C /srv/payload")
         self.guest.write("/etc/systemd/network/10-eth0.network", network)
         # Left to the kernel, as ifupdown leaves it: it takes router advertisements itself.
         self.guest.write("/etc/systemd/network/10-eth1.network", "[Match]\nName=eth1\n[Link]\nUnmanaged=yes\n")
