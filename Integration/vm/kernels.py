@@ -68,7 +68,10 @@ class Kernel:
 
 
 def named(names: str) -> list[Series]:
-    """The series that a list such as `5.10 6.12`, or `all`, names, oldest first. Raises `ValueError` for another name."""
+    """The series that a list such as `5.10 6.12`, or `all`, names, oldest first.
+
+    Raises `ValueError` for a name that is none of theirs.
+    """
     if names.split() == ["all"]:
         return list(ALL)
     known = [series.name for series in ALL]
