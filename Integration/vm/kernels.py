@@ -68,14 +68,17 @@ class Kernel:
 
 
 def named(names: str) -> list[Series]:
-    """The series that a list such as `5.10 6.12`, or `all`, names. Raises `ValueError` for an unknown name."""
+    """The series that a list such as `5.10 6.12`, or `all`, names, oldest first.
+
+    Raises `ValueError` for a name that is none of theirs.
+    """
     if names.split() == ["all"]:
         return list(ALL)
-    known = {series.name: series for series in ALL}
+    known = [series.name for series in ALL]
     for name in names.split():
         if name not in known:
             raise ValueError(f"there is no kernel {name!r}: {', '.join(known)} or all")
-    return [known[name] for name in names.split()]
+    return [series for series in ALL if series.name in names.split()]
 
 
 class Archive:

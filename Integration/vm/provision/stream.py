@@ -32,8 +32,9 @@ def echo(connection: socket.socket) -> None:
 
 
 def send(address: str, port: int, file: str) -> None:
-    stop = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    # Not an Event: its lock may be held by the very call that the signal interrupts.
+    stopped: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: stopped.append(number))
     connection = socket.create_connection((address, port), timeout=30)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     echoed = [0, 0.0]
@@ -49,10 +50,11 @@ def send(address: str, port: int, file: str) -> None:
                 echoed[1] = max(echoed[1], now - before)
                 before = now
 
-    receiver = threading.Thread(target=receive)
+    receiver = threading.Thread(target=receive, daemon=True)
     receiver.start()
     sent = 0
-    while not stop.wait(0.02):
+    while not stopped:
+        time.sleep(0.02)
         connection.sendall(f"{sent:0{SIZE - 1}}\n".encode())
         sent += 1
     connection.shutdown(socket.SHUT_WR)
