@@ -16,13 +16,12 @@ printf 'nat: {excludedNetworks: [10.65.0.0/16]}\n' >/etc/margay/margay.d/pods.ya
 margay config check
 systemctl reload margay
 
-mac() { printf '02:00:00:65:%02x:%02x' "$number" "$1"; }
 workload() {
     local name=$1 last=$2 interface=cali-$1; shift 2
     local addresses=("10.65.$number.$last" "fd00:65::$number:$last")
-    "$here/workload.sh" "$name" "$interface" "$(mac "$last")" "${addresses[@]}"
+    "$here/workload.sh" "$name" "$interface" "$(mac "$number" "$last")" "${addresses[@]}"
     # A name that starts with a dot is not read: the file appears whole or not at all.
-    "$here/endpoint.sh" "$name" "$interface" "$(mac "$last")" "${addresses[@]}" "$@" >"/etc/margay/resources.d/.$name"
+    "$here/endpoint.sh" "$name" "$interface" "$(mac "$number" "$last")" "${addresses[@]}" "$@" >"/etc/margay/resources.d/.$name"
     mv "/etc/margay/resources.d/.$name" "/etc/margay/resources.d/$name.yaml"
 }
 install -m 644 "$here/profile.yaml" /etc/margay/resources.d/profile.yaml

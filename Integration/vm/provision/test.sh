@@ -45,7 +45,7 @@ must "and its endpoint goes on" reaches
 mv /etc/margay/resources.d/db.yaml /var/tmp/db.yaml
 until_ok "a deleted endpoint goes" margay wait db --for gone --timeout 30s
 must_not "and is closed" reaches
-sed "s/^  mac: .*/  mac: $(printf '02:00:00:65:%02x:0b' "$number")/" /var/tmp/db.yaml >/etc/margay/resources.d/db.yaml
+sed "s/^  mac: .*/  mac: $(mac "$number" 11)/" /var/tmp/db.yaml >/etc/margay/resources.d/db.yaml
 must "one that comes back is up" margay wait db --timeout 60s
 must "and open" reaches
 must "the kernel is as wanted" margay check

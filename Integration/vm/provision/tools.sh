@@ -5,6 +5,8 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
+# The MAC of the workload of node NUMBER whose address ends in LAST: mac NUMBER LAST.
+mac() { printf '02:00:00:65:%02x:%02x' "$1" "$2"; }
 title() { printf '\n%s\n' "$*"; }
 ok() { printf '  ok  %s\n' "$1"; }
 fail() { printf '  NOT %s: %s\n' "$1" "$2"; cat "$output"; exit 1; }

@@ -35,7 +35,7 @@ node() {
     from db ip neigh replace 169.254.1.1 lladdr "$(cat /sys/class/net/cali-db/address)" dev eth0 nud permanent
     must_not "nor with another MAC" reaches db "10.65.$number.10"
     must "that is counted, too" counted db mac "$before"
-    from db ip link set eth0 address "$(printf '02:00:00:65:%02x:0b' "$number")"
+    from db ip link set eth0 address "$(mac "$number" 11)"
     until_ok "the honest one still gets through" reaches db "10.65.$number.10"
 
     title "node$number: margay status"
