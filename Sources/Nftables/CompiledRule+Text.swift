@@ -32,6 +32,7 @@ private struct RuleReader {
     private enum Load {
         case meta(MetaKey)
         case payload(PayloadBase, offset: UInt32, length: UInt32)
+        case extensionHeader(UInt8, offset: UInt32, length: UInt32)
         case conntrackState
         case map(String)
     }
@@ -49,6 +50,8 @@ private struct RuleReader {
         switch expression {
         case .meta(let key, _): load(.meta(key))
         case .payload(let base, let offset, let length, _): load(.payload(base, offset: offset, length: length))
+        case .extensionHeader(let number, let offset, let length, _):
+            load(.extensionHeader(number, offset: offset, length: length))
         case .conntrackState: load(.conntrackState)
         case .mask(_, let bytes): mask = bytes
         case .compare(let comparison, _, let bytes): compare(comparison, bytes)
@@ -121,6 +124,8 @@ private struct RuleReader {
         case (.conntrackState, .notEqual) where mask != nil:
             let states = (mask ?? []).prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             emit("ct state \(ConntrackState(rawValue: states).text)")
+        case (.extensionHeader, _) where bytes.count <= 2:
+            emit("\(names(of: loads))\(comparison.text) \(bytes.reduce(0) { $0 << 8 | Int($1) })")
         case (.payload(let base, let offset, let length), .lessOrEqual) where isCompared && !words.isEmpty:
             // The lower bound was written before: `tcp dport >= 80`.
             let lower = words.removeLast().replacing(" >= ", with: " ")
@@ -137,10 +142,18 @@ private struct RuleReader {
             switch load {
             case .meta(let key): Self.name(of: key)
             case .payload(let base, let offset, let length): name(base, offset, length)
+            case .extensionHeader(let number, let offset, let length): Self.name(number, offset, length)
             case .conntrackState: "ct state"
             case .map(let text): text
             }
         }.joined(separator: " . ")
+    }
+
+    private static func name(_ header: UInt8, _ offset: UInt32, _ length: UInt32) -> String {
+        let known = [Field.fragmentNextHeader, .fragmentOffset].first {
+            $0.source == .extensionHeader(header, offset: offset) && $0.length == Int(length)
+        }
+        return known?.text ?? "exthdr \(header),\(8 * offset),\(8 * length)"
     }
 
     private static func name(of key: MetaKey) -> String {
@@ -162,6 +175,7 @@ private struct RuleReader {
             ]
         } else {
             fields += [.ipv4Source, .ipv4Destination, .ipv6Source, .ipv6Destination]
+            fields += [.ipv6Length, .ipv6NextHeader, .ipv6HopLimit]
             fields += TransportHeader.allCases.filter { $0.rawValue == transport }
                 .flatMap { [.sourcePort($0), .destinationPort($0)] }
             fields += transport == 1 ? [.icmpType] : transport == 58 ? [.icmpv6Type] : []

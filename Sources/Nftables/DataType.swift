@@ -1,12 +1,40 @@
-/// A type of keys and values in sets and maps, with nft's own numbering, by which `nft list` prints elements
-/// (`enum datatypes` in nftables' `datatype.h`).
-public enum DataType: UInt32, Hashable, Sendable, CustomStringConvertible {
-    case ipv4Address = 7
-    case ipv6Address = 8
-    case etherAddress = 9
-    case inetProtocol = 12
-    case inetService = 13
-    case interfaceName = 41
+/// A type of keys and values in sets and maps.
+public enum DataType: Hashable, Sendable, CustomStringConvertible {
+    case ipv4Address
+    case ipv6Address
+    case etherAddress
+    case inetProtocol
+    case inetService
+    case interfaceName
+    /// Whole bytes of the transport header for which nft has no type, by their place: what `@th,64,128` is in a rule. A
+    /// set with such a part is declared by expressions (`typeof iifname . @th,64,128`), since nft compares types by
+    /// name.
+    case transportBytes(offset: Int, length: Int)
+
+    /// nft's own numbering, by which `nft list` prints elements (`enum datatypes` in nftables' `datatype.h`).
+    public var number: UInt32 {
+        switch self {
+        case .ipv4Address: 7
+        case .ipv6Address: 8
+        case .etherAddress: 9
+        case .inetProtocol: 12
+        case .inetService: 13
+        case .interfaceName: 41
+        case .transportBytes: Self.integerNumber
+        }
+    }
+
+    /// An integer, whose place and length the set's expressions tell.
+    public static let integerNumber: UInt32 = 4
+
+    /// The type with this number; `nil` for others, and for an integer, which the number does not tell enough about.
+    public init?(number: UInt32) {
+        let named: [DataType] = [
+            .ipv4Address, .ipv6Address, .etherAddress, .inetProtocol, .inetService, .interfaceName,
+        ]
+        guard let type = named.first(where: { $0.number == number }) else { return nil }
+        self = type
+    }
 
     /// The value's length in bytes.
     public var length: Int {
@@ -17,6 +45,7 @@ public enum DataType: UInt32, Hashable, Sendable, CustomStringConvertible {
         case .inetProtocol: 1
         case .inetService: 2
         case .interfaceName: 16
+        case .transportBytes(_, let length): length
         }
     }
 
@@ -35,6 +64,7 @@ public enum DataType: UInt32, Hashable, Sendable, CustomStringConvertible {
         case .inetProtocol: "inet_proto"
         case .inetService: "inet_service"
         case .interfaceName: "ifname"
+        case .transportBytes(let offset, let length): "@th,\(8 * offset),\(8 * length)"
         }
     }
 }
@@ -59,7 +89,15 @@ public struct KeyType: Hashable, Sendable, CustomStringConvertible, ExpressibleB
     }
 
     /// nft's number: six bits for each part (`TYPE_BITS` in nftables' `datatype.h`).
-    public var number: UInt32 { parts.reduce(0) { $0 << 6 | $1.rawValue } }
+    public var number: UInt32 { parts.reduce(0) { $0 << 6 | $1.number } }
 
-    public var description: String { parts.map(\.description).joined(separator: " . ") }
+    /// Whether nft declares a set of this key by the expressions that are looked up in it instead of by type names.
+    /// The parts beside transport bytes are interface names then, of the input.
+    public var isTypedByExpression: Bool {
+        parts.contains { if case .transportBytes = $0 { true } else { false } }
+    }
+
+    public var description: String {
+        parts.map { isTypedByExpression && $0 == .interfaceName ? "iifname" : $0.description }.joined(separator: " . ")
+    }
 }

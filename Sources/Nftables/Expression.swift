@@ -5,6 +5,8 @@
 public enum Expression: Hashable, Sendable {
     case meta(MetaKey, into: Register)
     case payload(PayloadBase, offset: UInt32, length: UInt32, into: Register)
+    /// Of the IPv6 extension header with this number; a packet without one ends the rule (`nft_exthdr`).
+    case extensionHeader(UInt8, offset: UInt32, length: UInt32, into: Register)
     case compare(Comparison, Register, [UInt8])
     /// The register lies outside the inclusive range. Inside is written as two comparisons: nft's own choice.
     case outsideRange(Register, [UInt8], [UInt8])

@@ -4,6 +4,8 @@ public struct Field: Hashable, Sendable {
     enum Source: Hashable, Sendable {
         case meta(MetaKey)
         case payload(PayloadBase, offset: UInt32)
+        /// Of the extension header with this number (`NEXTHDR_*`), behind however many others.
+        case extensionHeader(UInt8, offset: UInt32)
     }
 
     /// What must hold for a field to be where it is said to be. nft derives the same conditions and hides them in its
@@ -22,6 +24,8 @@ public struct Field: Hashable, Sendable {
     /// In bytes.
     let length: Int
     let dependencies: [Dependency]
+    /// The bits that are the field's, where it does not fill its bytes. Values that it is compared with stand in place.
+    var mask: [UInt8]?
 
     var registerLength: Int { (length + 3) / 4 * 4 }
 
@@ -45,6 +49,31 @@ public struct Field: Hashable, Sendable {
         text: "ip6 saddr", source: .payload(.network, offset: 8), length: 16, dependencies: [.ipv6])
     public static let ipv6Destination = Field(
         text: "ip6 daddr", source: .payload(.network, offset: 24), length: 16, dependencies: [.ipv6])
+
+    /// Of the payload, extension headers included. The kernel has cut the packet to it before any hook.
+    public static let ipv6Length = Field(
+        text: "ip6 length", source: .payload(.network, offset: 4), length: 2, dependencies: [.ipv6])
+    /// What follows the IPv6 header itself, be it the transport header or an extension header.
+    public static let ipv6NextHeader = Field(
+        text: "ip6 nexthdr", source: .payload(.network, offset: 6), length: 1, dependencies: [.ipv6])
+    public static let ipv6HopLimit = Field(
+        text: "ip6 hoplimit", source: .payload(.network, offset: 7), length: 1, dependencies: [.ipv6])
+
+    // RFC 8200 section 4.5. A packet without fragment header has neither field, and no comparison holds.
+    public static let fragmentNextHeader = Field(
+        text: "frag nexthdr", source: .extensionHeader(44, offset: 0), length: 1, dependencies: [.ipv6])
+    /// In units of 8 bytes, in the upper 13 bits. nft shifts the numbers it is given; 0 is 0 either way.
+    public static let fragmentOffset = Field(
+        text: "frag frag-off", source: .extensionHeader(44, offset: 2), length: 2, dependencies: [.ipv6],
+        mask: [0xff, 0xf8])
+
+    /// Whole bytes of the transport header, which nft spells `@th,64,128` by bits. In a packet that has fewer of them no
+    /// comparison holds.
+    public static func transportBytes(at offset: UInt32, count: Int) -> Field {
+        Field(
+            text: "@th,\(8 * offset),\(8 * count)", source: .payload(.transport, offset: offset), length: count,
+            dependencies: [])
+    }
 
     public static let icmpType = Field(
         text: "icmp type", source: .payload(.transport, offset: 0), length: 1, dependencies: [.ipv4, .transport(1)])

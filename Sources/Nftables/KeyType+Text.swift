@@ -25,7 +25,7 @@ extension KeyType {
 extension DataType {
     fileprivate func text(of first: [UInt8], through last: [UInt8]) -> String {
         if first == last { return text(of: first) }
-        if let lower = IPAddress(octets: first), let upper = IPAddress(octets: last) {
+        if isAddress, let lower = IPAddress(octets: first), let upper = IPAddress(octets: last) {
             let length =
                 lower.family.bits - Int(UInt128.bitWidth - (lower.rawValue ^ upper.rawValue).leadingZeroBitCount)
             let network = IPPrefix(lower, length: length)
@@ -34,12 +34,15 @@ extension DataType {
         return "\(text(of: first))-\(text(of: last))"
     }
 
+    private var isAddress: Bool { self == .ipv4Address || self == .ipv6Address }
+
     fileprivate func text(of bytes: [UInt8]) -> String {
         switch self {
         case .ipv4Address, .ipv6Address: IPAddress(octets: bytes)?.description ?? hexadecimal(bytes)
         case .etherAddress: MACAddress(octets: bytes)?.description ?? hexadecimal(bytes)
         case .interfaceName: "\"\(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))\""
         case .inetProtocol, .inetService: "\(bytes.reduce(0) { $0 << 8 | Int($1) })"
+        case .transportBytes: hexadecimal(bytes)
         }
     }
 }

@@ -7,7 +7,8 @@ extension NamedSet {
         case .verdict: target = " : verdict"
         case .data(let type): target = " : \(type)"
         }
-        return ["type \(key)\(target)"] + (isInterval ? ["flags interval"] : []) + (size.map { ["size \($0)"] } ?? [])
+        return ["\(key.isTypedByExpression ? "typeof" : "type") \(key)\(target)"]
+            + (isInterval ? ["flags interval"] : []) + (size.map { ["size \($0)"] } ?? [])
             + (hasCounters ? ["counter"] : [])
     }
 

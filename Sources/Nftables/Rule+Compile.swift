@@ -50,10 +50,12 @@ private struct RuleCompiler {
         switch match {
         case .equal(let field, let value):
             load([field])
+            if let mask = field.mask { expressions.append(.mask(.first, mask)) }
             expressions.append(.compare(.equal, .first, value.bytes))
             learn(field, value)
         case .notEqual(let field, let value):
             load([field])
+            if let mask = field.mask { expressions.append(.mask(.first, mask)) }
             expressions.append(.compare(.notEqual, .first, value.bytes))
         case .network(let field, let prefix, let isInverted):
             append(prefix, of: field, isInverted ? .notEqual : .equal)
@@ -127,6 +129,9 @@ private struct RuleCompiler {
             case .meta(let key): expressions.append(.meta(key, into: register))
             case .payload(let base, let offset):
                 expressions.append(.payload(base, offset: offset, length: UInt32(field.length), into: register))
+            case .extensionHeader(let number, let offset):
+                expressions.append(
+                    .extensionHeader(number, offset: offset, length: UInt32(field.length), into: register))
             }
             byteOffset += field.registerLength
         }

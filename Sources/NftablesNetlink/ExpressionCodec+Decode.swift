@@ -22,6 +22,15 @@ extension ExpressionCodec {
             return .payload(
                 base, offset: number(encoded, NFTNL_EXPR_PAYLOAD_OFFSET),
                 length: number(encoded, NFTNL_EXPR_PAYLOAD_LEN), into: register(encoded, NFTNL_EXPR_PAYLOAD_DREG))
+        case "exthdr":
+            // IPv6's own, and loaded: not whether it is there, TCP's options or a write.
+            guard has(encoded, NFTNL_EXPR_EXTHDR_DREG), number(encoded, NFTNL_EXPR_EXTHDR_FLAGS) == 0,
+                number(encoded, NFTNL_EXPR_EXTHDR_OP) == NFT_EXTHDR_OP_IPV6.rawValue
+            else { return nil }
+            return .extensionHeader(
+                nftnl_expr_get_u8(encoded, UInt16(NFTNL_EXPR_EXTHDR_TYPE)),
+                offset: number(encoded, NFTNL_EXPR_EXTHDR_OFFSET), length: number(encoded, NFTNL_EXPR_EXTHDR_LEN),
+                into: register(encoded, NFTNL_EXPR_EXTHDR_DREG))
         case "cmp":
             guard let comparison = Comparison(rawValue: number(encoded, NFTNL_EXPR_CMP_OP)) else { return nil }
             return .compare(

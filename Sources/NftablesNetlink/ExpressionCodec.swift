@@ -18,6 +18,13 @@ enum ExpressionCodec {
             set(encoded, NFTNL_EXPR_PAYLOAD_LEN, length)
             set(encoded, NFTNL_EXPR_PAYLOAD_DREG, register.rawValue)
             return encoded
+        case .extensionHeader(let number, let offset, let length, let register):
+            let encoded = try allocate("exthdr")
+            nftnl_expr_set_u8(encoded, UInt16(NFTNL_EXPR_EXTHDR_TYPE), number)
+            set(encoded, NFTNL_EXPR_EXTHDR_OFFSET, offset)
+            set(encoded, NFTNL_EXPR_EXTHDR_LEN, length)
+            set(encoded, NFTNL_EXPR_EXTHDR_DREG, register.rawValue)
+            return encoded
         case .compare(let comparison, let register, let data):
             let encoded = try allocate("cmp")
             set(encoded, NFTNL_EXPR_CMP_SREG, register.rawValue)

@@ -42,7 +42,7 @@ enum SetCodec {
 
     /// nft keeps in the set's user data how to print it: without the byte order it shows interface names as "".
     private static func encodeUserData(of set: NamedSet, into encoded: OpaquePointer) throws(OutOfMemory) {
-        let userData = try LibraryObject.userData(capacity: 64)
+        let userData = try LibraryObject.userData(capacity: 256)
         nftnl_udata_put_u32(
             userData.pointer, UInt8(NFTNL_UDATA_SET_KEYBYTEORDER.rawValue), set.key.byteOrder.rawValue)
         switch set.mapping {
@@ -53,6 +53,11 @@ enum SetCodec {
         case .data(let type):
             nftnl_udata_put_u32(
                 userData.pointer, UInt8(NFTNL_UDATA_SET_DATABYTEORDER.rawValue), type.byteOrder.rawValue)
+        }
+        if set.key.isTypedByExpression {
+            let expressions = KeyExpressions.encode(set.key)
+            nftnl_udata_put(
+                userData.pointer, UInt8(NFTNL_UDATA_SET_KEY_TYPEOF.rawValue), UInt32(expressions.count), expressions)
         }
         nftnl_set_set_data(
             encoded, UInt16(NFTNL_SET_USERDATA), nftnl_udata_buf_data(userData.pointer),
@@ -70,8 +75,7 @@ enum SetCodec {
     /// A set read back, or `nil` when it is of a kind that Margay never makes.
     static func decode(_ encoded: OpaquePointer) -> NamedSet? {
         guard let name = nftnl_set_get_str(encoded, UInt16(NFTNL_SET_NAME)),
-            let key = KeyType(
-                number: nftnl_set_get_u32(encoded, UInt16(NFTNL_SET_KEY_TYPE)))
+            let key = key(of: encoded)
         else { return nil }
         let flags = nftnl_set_get_u32(encoded, UInt16(NFTNL_SET_FLAGS))
         let known = UInt32(NFT_SET_INTERVAL.rawValue) | UInt32(NFT_SET_MAP.rawValue) | concatenation
@@ -97,6 +101,20 @@ enum SetCodec {
     }
 }
 
+extension SetCodec {
+    /// By the type's number, or where that says too little by the expressions beside it.
+    private static func key(of encoded: OpaquePointer) -> KeyType? {
+        let number = nftnl_set_get_u32(encoded, UInt16(NFTNL_SET_KEY_TYPE))
+        if let key = KeyType(number: number) { return key }
+        var length: UInt32 = 0
+        guard let data = nftnl_set_get_data(encoded, UInt16(NFTNL_SET_USERDATA), &length),
+            let key = KeyExpressions.decode(Array(UnsafeRawBufferPointer(start: data, count: Int(length)))),
+            key.number == number, UInt32(key.length) == nftnl_set_get_u32(encoded, UInt16(NFTNL_SET_KEY_LEN))
+        else { return nil }
+        return key
+    }
+}
+
 /// nftables' `enum byteorder`.
 enum ByteOrder: UInt32 {
     case none = 0
@@ -115,7 +133,7 @@ extension KeyType {
         var parts: [DataType] = []
         var rest = number
         while rest != 0 {
-            guard let part = DataType(rawValue: rest & 0x3f) else { return nil }
+            guard let part = DataType(number: rest & 0x3f) else { return nil }
             parts.insert(part, at: 0)
             rest >>= 6
         }

@@ -21,6 +21,7 @@ struct CodecTests {
         .lookup(set: "dnat4", key: register, into: register, isInverted: false), .verdict(.accept), .verdict(.drop),
         .verdict(.return), .verdict(.jump("profile-open-egress")), .verdict(.goto("drop-mac")), .counter,
         .outsideRange(register, [0, 80], [0, 90]), .log(prefix: "margay p egress[0]: ", level: 6),
+        .extensionHeader(44, offset: 2, length: 2, into: register),
         .conntrackState(into: register), .nat(.source, .ipv4, address: register),
         .nat(.destination, .ipv6, address: register),
     ]
@@ -58,6 +59,9 @@ struct CodecTests {
         NamedSet("from", key: [.interfaceName], mapping: .verdict, size: 64),
         NamedSet("hairpin4", key: [.ipv4Address, .ipv4Address], mapping: .data([.ipv4Address]), size: 1024),
         NamedSet("nets4-0", key: [.ipv4Address], isInterval: true),
+        NamedSet("own-macs", key: [.interfaceName, .transportBytes(offset: 26, length: 6)], size: 4096),
+        NamedSet(
+            "own-targets-wide", key: [.interfaceName, .transportBytes(offset: 8, length: 16)], isInterval: true),
         NamedSet("ports-0", key: [.inetService], isInterval: true),
     ]
 

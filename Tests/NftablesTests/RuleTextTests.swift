@@ -54,6 +54,17 @@ struct RuleTextTests {
                 .verdict(.return)),
             "icmpv6 type 128 icmpv6 code 0 return"
         ),
+        (
+            Rule(
+                .match(.notEqual(.fragmentOffset, Value(bigEndian: 0))),
+                .match(.equal(.fragmentNextHeader, Value(octet: 60)))), "frag frag-off != 0 frag nexthdr 60"
+        ),
+        (
+            Rule(
+                .match(.equal(.ipv6Length, Value(bigEndian: 32))), .match(.notEqual(.ipv6HopLimit, Value(octet: 255))),
+                .match(.inSet([.iifname, .transportBytes(at: 26, count: 6)], "own-macs"))),
+            "ip6 length 32 ip6 hoplimit != 255 iifname . @th,208,48 @own-macs"
+        ),
         (Rule(.verdictMap([.iifname], "from")), "iifname vmap @from"),
         (
             Rule(.translate(.source, .ipv4, [.ipv4Source, .ipv4Destination], map: "hairpin4")),
@@ -72,6 +83,16 @@ struct RuleTextTests {
 struct RuleCompilationTests {
     private func compile(_ statements: Statement..., in family: TableFamily = .inet) -> [Expression] {
         Rule(statements).compiled(in: family).expressions
+    }
+
+    @Test func aFragmentsFieldIsMaskedWhereItStands() {
+        let register = Register(rawValue: 1)
+        #expect(
+            compile(.match(.notEqual(.fragmentOffset, Value(bigEndian: 0)))) == [
+                .meta(.nfproto, into: register), .compare(.equal, register, [10]),
+                .extensionHeader(44, offset: 2, length: 2, into: register), .mask(register, [0xff, 0xf8]),
+                .compare(.notEqual, register, [0, 0]),
+            ])
     }
 
     @Test func aPortMatchKnowsItsTransport() {
