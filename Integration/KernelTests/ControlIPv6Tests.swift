@@ -127,11 +127,11 @@ struct ControlIPv6Tests {
         }
         for packet in hidden {
             let parts = packet.fragments(at: 8)
-            #expect(try scene.verdicts(parts.first, parts.second) == ["passed", "ra"])
+            #expect(try scene.verdicts(parts.first, parts.second) == ["nd", "nd"])
         }
         let reply = IPPacket.udp(from: own, 547, to: address(scene.topology.hostAddress6), 546)
         let parts = reply.behind(.destinationOptions).fragments(at: 8)
-        #expect(try scene.verdicts(parts.first, parts.second) == ["passed", "ra"])
+        #expect(try scene.verdicts(parts.first, parts.second) == ["nd", "nd"])
         // What says so passes: the parts of a great ping.
         let ping = IPPacket.echoRequest(from: own, to: scene.outside, identifier: 1).fragments(at: 16)
         #expect(try scene.verdicts(ping.first, ping.second) == ["passed", "passed"])

@@ -17,9 +17,9 @@ struct DHCPFilterTests {
 
     private func discover(
         from source: String = unspecified, _ sourcePort: UInt16 = 68, to target: String = everybody,
-        _ targetPort: UInt16 = 67
+        _ targetPort: UInt16 = 67, for client: MACAddress? = nil
     ) -> IPPacket {
-        .udp(from: address(source), sourcePort, to: address(target), targetPort)
+        .dhcpRequest(for: client ?? one.mac, from: source, sourcePort, to: target, targetPort)
     }
 
     @Test func aClientWithoutAnAddressAsksEverybody() throws {
@@ -30,6 +30,21 @@ struct DHCPFilterTests {
             try scene.verdicts(
                 discover(from: "10.65.0.1"), discover(from: "10.65.0.1", to: scene.topology.hostAddress))
                 == ["passed", "passed"])
+    }
+
+    /// A server gives its addresses to whom the message names, not to the frame's sender.
+    @Test func aClientAsksForItselfOnly() throws {
+        let short = IPPacket.udp(
+            from: address(Self.unspecified), 68, to: address(Self.everybody), 67, data: [1, 1, 6, 0])
+        #expect(
+            try scene.verdicts(discover(for: SourceScene.foreignMAC), discover(for: scene.two.mac), short, discover())
+                == ["dhcp", "dhcp", "dhcp", "passed"])
+        // A relay speaks for others, under its own address (RFC 2131 section 4.1).
+        #expect(
+            try scene.verdicts(
+                discover(from: "10.65.0.1", 67, to: scene.topology.hostAddress, for: SourceScene.foreignMAC)) == [
+                    "passed"
+                ])
     }
 
     @Test func whatOnlyLooksLikeAClientIsAForeignSource() throws {

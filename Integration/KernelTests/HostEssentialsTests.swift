@@ -54,7 +54,7 @@ struct HostEssentialsTests {
 
     private func send(from client: IPAddress, to target: IPAddress) throws {
         let socket = try one.packetSocket()
-        let request = IPPacket.udp(from: address("0.0.0.0"), 68, to: address("255.255.255.255"), 67)
+        let request = IPPacket.dhcpRequest(for: one.mac)
         try socket.send(request.frame(from: one.mac, to: Frame.broadcast))
         try socket.send(one.frame(.udp(from: linkLocal, 546, to: gateway, 547)))
         for type in Self.types { try socket.send(one.frame(message(type))) }

@@ -257,14 +257,13 @@ struct SourceFilterTests {
         let other = try topology.host.run { try InternetSocket.datagrams(port: 69) }
         let socket = try one.packetSocket()
         func discover(_ text: String, mac: MACAddress, _ ports: (UInt16, UInt16) = (68, 67)) throws {
-            let packet = IPPacket.udp(
-                from: address("0.0.0.0"), ports.0, to: address("255.255.255.255"), ports.1, data: Array(text.utf8))
+            let packet = IPPacket.dhcpRequest(for: mac, ports.0, ports.1, remainder: Array(text.utf8))
             try socket.send(packet.frame(from: mac, to: Frame.broadcast))
         }
         try discover("forged", mac: foreignMAC)
         try discover("other port", mac: one.mac, (68, 69))
         try discover("honest", mac: one.mac)
-        #expect(server.receive()?.text == "honest")
+        #expect(server.receive()?.text.hasSuffix("honest") == true)
         #expect(other.receive(within: .zero) == nil)
         #expect(try host.drops(of: "cali1", expecting: ["mac": 1, "ip": 1]) == ["mac": 1, "ip": 1])
     }

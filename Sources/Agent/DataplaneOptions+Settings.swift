@@ -10,7 +10,8 @@ extension DataplaneOptions {
             chainLayout: settings.chainLayout == .shared ? .shared : .perInterface,
             acceptsEndpointToHost: settings.endpointToHost == .accept, managesForwarding: settings.manageForwarding,
             natOutbound: settings.nat.outbound, natExcludedNetworks: settings.nat.excludedNetworks,
-            filtersARP: settings.sourceFilter.arp, filtersDHCP: settings.sourceFilter.dhcp,
-            routeProtocol: settings.routes.protocol, routeTable: settings.routes.table)
+            filtersARP: settings.sourceFilter.arp, filtersND: settings.sourceFilter.nd,
+            filtersDHCP: settings.sourceFilter.dhcp, routeProtocol: settings.routes.protocol,
+            routeTable: settings.routes.table)
     }
 }

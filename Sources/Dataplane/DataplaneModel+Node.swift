@@ -62,7 +62,12 @@ extension DataplaneModel {
 extension DataplaneOptions {
     /// Whether the ruleset looks this set up.
     func needs(_ set: KnownSet) -> Bool {
-        if set == .dropsDHCP { return filtersDHCP }
+        switch set {
+        case .dropsDHCP: return filtersDHCP
+        case .ownMACs: return filtersND || filtersDHCP
+        case .ownTargets, .ownTargetsWide: return filtersND
+        default: break
+        }
         return set.table != .margayARP || filtersARP
     }
 }

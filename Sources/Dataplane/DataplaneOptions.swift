@@ -28,6 +28,8 @@ package struct DataplaneOptions: Hashable, Sendable {
     /// Destinations that see internal addresses even so.
     package var natExcludedNetworks: [IPPrefix]
     package var filtersARP: Bool
+    /// Whether the contents of neighbour discovery are looked at.
+    package var filtersND: Bool
     package var filtersDHCP: Bool
     /// Marks a route or neighbour as ours (`rtm_protocol`, `NDA_PROTOCOL`).
     package var routeProtocol: UInt8
@@ -37,7 +39,7 @@ package struct DataplaneOptions: Hashable, Sendable {
         node: String, interfacePrefixes: [String] = ["cali"], dropsUnknownInterfaces: Bool = true,
         chainLayout: ChainLayout = .perInterface, acceptsEndpointToHost: Bool = false, managesForwarding: Bool = true,
         natOutbound: Bool = true, natExcludedNetworks: [IPPrefix] = [], filtersARP: Bool = true,
-        filtersDHCP: Bool = true, routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
+        filtersND: Bool = true, filtersDHCP: Bool = true, routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
     ) {
         self.node = node
         self.interfacePrefixes = interfacePrefixes
@@ -48,6 +50,7 @@ package struct DataplaneOptions: Hashable, Sendable {
         self.natOutbound = natOutbound
         self.natExcludedNetworks = natExcludedNetworks
         self.filtersARP = filtersARP
+        self.filtersND = filtersND
         self.filtersDHCP = filtersDHCP
         self.routeProtocol = routeProtocol
         self.routeTable = routeTable

@@ -12,6 +12,8 @@ extension EndpointRenderer {
         let name = subject.interfaceName
         bundle.sysctls[.interface(.v4, name, "forwarding")] = "1"
         bundle.sysctls[.interface(.v4, name, "proxy_arp")] = "1"
+        // A workload that names the hops of its packets would choose the host's routes; 0 here outweighs `all`.
+        bundle.sysctls[.interface(.v4, name, "accept_source_route")] = "0"
         bundle.sysctls[.neighbour(.v4, name, "proxy_delay")] = "0"
         if subject.endpoint.allowSpoofedSourcePrefixes.contains(where: { $0.family == .v4 }) {
             bundle.sysctls[.interface(.v4, name, "rp_filter")] = "0"

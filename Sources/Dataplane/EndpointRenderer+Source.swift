@@ -9,6 +9,9 @@ extension EndpointRenderer {
         case .enforced(let mac):
             let mac = Value(mac)
             bundle.add(.macs, subject.name, mac)
+            if options.needs(.ownMACs) {
+                bundle.add(.ownMACs, subject.name, mac)
+            }
             for address in subject.addresses {
                 bundle.add(.source(address.family), subject.name, mac, Value(address))
             }
@@ -24,6 +27,12 @@ extension EndpointRenderer {
         for family in IPFamily.allCases {
             bundle.add(.wide(family), Intervals(wide, family: family).elements(after: subject.name))
         }
+        guard options.filtersND else { return }
+        // Prefixes that it may use beside its own networks are somebody else's to answer for.
+        for address in subject.addresses where address.family == .v6 {
+            bundle.add(.ownTargets, subject.name, Value(address))
+        }
+        bundle.add(.ownTargetsWide, Intervals(subject.wideNetworks, family: .v6).elements(after: subject.name))
     }
 
     /// What the endpoint may claim about itself in ARP. Prefixes that it may use beside its own networks are somebody

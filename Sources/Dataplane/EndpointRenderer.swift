@@ -83,7 +83,7 @@ package struct EndpointRenderer: Sendable {
     /// The interface is an endpoint's, and its drops are counted.
     private func presence(_ name: Value, _ bundle: inout ObjectBundle) {
         for set in [
-            KnownSet.endpoints, .dropsMAC, .dropsIP, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
+            KnownSet.endpoints, .dropsMAC, .dropsIP, .dropsND, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
         ] {
             bundle.add(set, name)
         }

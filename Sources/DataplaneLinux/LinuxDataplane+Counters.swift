@@ -18,13 +18,14 @@ package struct InterfaceCounters: Hashable, Sendable {
 
 /// Why packets of an endpoint were dropped.
 package enum DropReason: String, Hashable, Sendable, CaseIterable {
-    case mac, ip, arp, ra, dhcp, policy, host
+    case mac, ip, arp, nd, ra, dhcp, policy, host
 
     var sets: [KnownSet] {
         switch self {
         case .mac: [.dropsMAC]
         case .ip: [.dropsIP]
         case .arp: [.arpDrops]
+        case .nd: [.dropsND]
         case .ra: [.dropsRA]
         case .dhcp: [.dropsDHCP]
         case .policy: [.dropsPolicyFrom, .dropsPolicyTo]

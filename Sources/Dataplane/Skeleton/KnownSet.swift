@@ -6,8 +6,13 @@ package import Nftables
 package enum KnownSet: String, CaseIterable, Sendable {
     case endpoints, macs, bare
     case source4, source6, bare4, bare6, wide4, wide6
+    /// What a message may claim inside: an endpoint's own MAC, its own addresses and its own networks.
+    case ownMACs = "own-macs"
+    case ownTargets = "own-targets"
+    case ownTargetsWide = "own-targets-wide"
     case dropsMAC = "drops-mac"
     case dropsIP = "drops-ip"
+    case dropsND = "drops-nd"
     case dropsRA = "drops-ra"
     case dropsDHCP = "drops-dhcp"
     case dropsPolicyFrom = "drops-policy-from"
@@ -43,14 +48,17 @@ package enum KnownSet: String, CaseIterable, Sendable {
 
     private var key: KeyType {
         switch self {
-        case .endpoints, .bare, .from, .to, .arpEndpoints, .arpDrops, .dropsMAC, .dropsIP, .dropsRA, .dropsDHCP,
-            .dropsPolicyFrom, .dropsPolicyTo, .dropsHost:
+        case .endpoints, .bare, .from, .to, .arpEndpoints, .arpDrops, .dropsMAC, .dropsIP, .dropsND, .dropsRA,
+            .dropsDHCP, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost:
             [.interfaceName]
         case .macs: [.interfaceName, .etherAddress]
         case .source4: [.interfaceName, .etherAddress, .ipv4Address]
         case .source6: [.interfaceName, .etherAddress, .ipv6Address]
         case .bare4, .wide4, .arpBare, .arpWide, .arpBareWide, .arpOwn: [.interfaceName, .ipv4Address]
         case .bare6, .wide6: [.interfaceName, .ipv6Address]
+        // Named for the place in a solicitation or an advertisement; whatever has the same length may be looked up.
+        case .ownMACs: [.interfaceName, .transportBytes(offset: 26, length: 6)]
+        case .ownTargets, .ownTargetsWide: [.interfaceName, .transportBytes(offset: 8, length: 16)]
         case .dnat4, .snat4, .natExcluded4, .arpGateways: [.ipv4Address]
         case .dnat6, .snat6, .natExcluded6: [.ipv6Address]
         case .hairpin4: [.ipv4Address, .ipv4Address]
@@ -71,7 +79,7 @@ package enum KnownSet: String, CaseIterable, Sendable {
 
     private var isInterval: Bool {
         switch self {
-        case .wide4, .wide6, .natExcluded4, .natExcluded6, .arpWide, .arpBareWide: true
+        case .wide4, .wide6, .ownTargetsWide, .natExcluded4, .natExcluded6, .arpWide, .arpBareWide: true
         default: false
         }
     }

@@ -35,12 +35,11 @@ extension Skeleton {
                         Rule(.lookup(.iifname, in: .bare), .goto(Name.sourceIPv6Rest)),
                         Rule(.goto(Name.dropMAC)),
                     ]),
-                ChainDefinition(.margay, Name.sourceIPv6Rest, sourceIPv6Rest),
-                ChainDefinition(.margay, Name.sourceIPv6Address, sourceIPv6Address),
                 counting(Name.dropMAC, in: .dropsMAC),
                 counting(Name.dropIP, in: .dropsIP),
+                counting(Name.dropND, in: .dropsND),
                 counting(Name.dropRA, in: .dropsRA),
-            ]
+            ] + sourceIPv6(options)
         return chains + (options.filtersDHCP ? [counting(Name.dropDHCP, in: .dropsDHCP)] : [])
     }
 
@@ -58,49 +57,32 @@ extension Skeleton {
         return serverReply(67, 68)
             + [Rule(.lookup(.iifname, .etherSource, .ipv4Source, in: .source4), .accept)]
             + serverReply(547, 546)
-            + [
-                // ICMPv6 is looked at more closely: the source of a router advertisement may be the workload's own.
+            // All else is looked at more closely: the source of a router advertisement may be the workload's own, and what
+            // stands behind extension headers may not be what it seems.
+            + [Value.tcp, .udp].map { transport in
                 Rule(
-                    .match(.notEqual(.transportProtocol, .icmpv6)),
-                    .lookup(.iifname, .etherSource, .ipv6Source, in: .source6), .accept),
-                Rule(.lookup(.iifname, in: .endpoints), .goto(Name.source)),
+                    .equal(.ipv6NextHeader, transport),
+                    .lookup(.iifname, .etherSource, .ipv6Source, in: .source6), .accept)
+            } + [
+                Rule(.lookup(.iifname, in: .endpoints), .goto(Name.source))
             ] + unknownInterfaces(options, .iifname)
     }
 
-    /// IPv6 with the right MAC, or of an endpoint without one. A workload is no router, so it advertises none and
-    /// redirects nobody.
-    ///
-    /// The last rule meets what the kernel finds no transport protocol in: packets cut short, and later fragments whose
-    /// headers go on before the payload. Put together with an innocent first fragment, those could be any message that
-    /// is dropped here.
-    private static let sourceIPv6Rest: [Rule] = [
-        Rule(.match(.notEqual(.transportProtocol, .icmpv6)), .goto(Name.sourceIPv6Address)),
-        Rule(.equal(.icmpv6Type, .icmpv6(134)), .goto(Name.dropRA)),
-        Rule(.equal(.icmpv6Type, .redirect), .goto(Name.dropRA)),
-        Rule(.equal(.transportProtocol, .icmpv6), .goto(Name.sourceIPv6Address)),
-        Rule(.goto(Name.dropRA)),
-    ]
-
-    /// Neighbour discovery has sources of its own, the link-local and the unspecified address.
-    private static let sourceIPv6Address: [Rule] = [
-        Rule(.lookup(.iifname, .etherSource, .ipv6Source, in: .source6), .accept),
-        Rule(.lookup(.iifname, .ipv6Source, in: .bare6), .accept),
-        Rule(.match(.network(.ipv6Source, linkLocal)), .accept),
-        Rule(.equal(.ipv6Source, .anyIPv6), .equal(.transportProtocol, .icmpv6), .accept),
-        Rule(.lookup(.iifname, .ipv6Source, in: .wide6), .accept),
-        Rule(.goto(Name.dropIP)),
-    ]
-
-    /// fe80::/64, not /10: the 54 bits in between are zero in every link-local address (RFC 4291 section 2.5.6).
-    private static let linkLocal = IPPrefix(IPAddress(family: .v6, rawValue: 0xfe80 << 112), length: 64)
-
     /// What may leave with the right MAC and none of the endpoint's addresses.
+    ///
+    /// A DHCP client without an address names its MAC in the message as well (`chaddr`, RFC 2131 section 2), and that is
+    /// what a server gives an address to: with others' a workload could take all that there are.
     private static func sourceIPv4Rest(_ options: DataplaneOptions) -> [Rule] {
-        let client = Rule(
+        let client: [Statement] = [
             .equal(.ipv4Source, .anyIPv4), .equal(.ipv4Destination, .broadcastIPv4),
             .equal(.sourcePort(.udp), Value(bigEndian: 68)), .equal(.destinationPort(.udp), Value(bigEndian: 67)),
-            .accept)
-        return (options.filtersDHCP ? [client] : []) + [
+        ]
+        let clients = [
+            Rule(client + [.lookup(.iifname, .transportBytes(at: 36, count: 6), in: .ownMACs), .accept]),
+            Rule(client + [.lookup(.iifname, in: .bare), .accept]),
+            Rule(client + [.goto(Name.dropDHCP)]),
+        ]
+        return (options.filtersDHCP ? clients : []) + [
             Rule(.lookup(.iifname, .ipv4Source, in: .wide4), .accept), Rule(.goto(Name.dropIP)),
         ]
     }
@@ -124,8 +106,15 @@ extension Skeleton {
         static let sourceIPv6 = "source-ipv6"
         static let sourceIPv6Rest = "source-ipv6-rest"
         static let sourceIPv6Address = "source-ipv6-address"
+        static let multicastListener = "multicast-listener"
+        static let routerSolicitation = "nd-router-solicitation"
+        static let neighbourSolicitation = "nd-neighbour-solicitation"
+        static let neighbourAdvertisement = "nd-neighbour-advertisement"
+        static let neighbourAdvertisementSource = "nd-neighbour-advertisement-source"
+        static let ownTarget = "nd-own-target"
         static let dropMAC = "drop-mac"
         static let dropIP = "drop-ip"
+        static let dropND = "drop-nd"
         static let dropRA = "drop-ra"
         static let dropDHCP = "drop-dhcp"
         static let hostEssentials = "host-essentials"

@@ -28,6 +28,8 @@ extension Value {
     static let broadcastIPv4 = Value(IPAddress(family: .v4, rawValue: 0xffff_ffff))
     /// By number, since nft takes the name from /etc/protocols, which a minimal system lacks.
     static let icmpv6 = Value(octet: 58)
+    static let tcp = Value(octet: 6).named("tcp")
+    static let udp = Value(octet: 17).named("udp")
     static let anyIPv6 = Value(IPAddress(family: .v6, rawValue: 0))
     static let redirect = icmpv6(137)
     static let arpRequest = Value(bigEndian: 1).named("request")
