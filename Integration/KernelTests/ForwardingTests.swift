@@ -229,7 +229,8 @@ struct ForwardingTests {
                 nats: [("10.65.0.1", "198.51.100.1")], more: "ipv6Gateway: fe80::1"))
         #expect(
             try parameters().subtracting(before).sorted() == [
-                "ipv4/conf/cali1/forwarding:1", "ipv4/conf/cali1/proxy_arp:1", "ipv4/neigh/cali1/proxy_delay:0",
+                "ipv4/conf/cali1/accept_source_route:0", "ipv4/conf/cali1/forwarding:1", "ipv4/conf/cali1/proxy_arp:1",
+                "ipv4/neigh/cali1/proxy_delay:0",
                 "ipv6/conf/cali1/accept_ra:0", "ipv6/conf/cali1/forwarding:1", "ipv6/conf/cali1/proxy_ndp:1",
                 "ipv6/neigh/cali1/proxy_delay:0",
             ])
