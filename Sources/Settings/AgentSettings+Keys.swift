@@ -24,7 +24,7 @@ extension AgentSettings {
         Setting("nat.excludedNetworks", list: \.nat.excludedNetworks, .network, reload: .safe),
         Setting("nat.announce", \.nat.announce, .boolean, reload: .safe, effect: .later),
         Setting("sourceFilter.arp", \.sourceFilter.arp, .boolean, reload: .safe),
-        Setting("sourceFilter.nd", \.sourceFilter.nd, .boolean, reload: .safe, effect: .later),
+        Setting("sourceFilter.nd", \.sourceFilter.nd, .boolean, reload: .safe),
         Setting("sourceFilter.dhcp", \.sourceFilter.dhcp, .boolean, reload: .safe),
         Setting(
             "routes.protocol", \.routes.protocol,

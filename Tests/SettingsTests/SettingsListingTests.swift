@@ -44,13 +44,12 @@ import Testing
 
     @Test func whatHasNoEffectYetIsWarnedOfWhereItIsAskedFor() throws {
         let loaded = try load(
-            "lockTable: true\nnat: {announce: false}\nsourceFilter: {nd: true, arp: true}\nmassDeleteLimit: 50\n",
-            environment: ["MARGAY_CONNTRACK_ON_POLICY_CHANGE": "true"])
+            "lockTable: true\nnat: {outbound: false}\nsourceFilter: {nd: true, arp: true}\nmassDeleteLimit: 50\n",
+            environment: ["MARGAY_MASS_DELETE_HOLD": "30s"])
         #expect(
             loaded.warnings.map { $0.description.replacing(loaded.files[0], with: "m") } == [
-                "MARGAY_CONNTRACK_ON_POLICY_CHANGE: warning: conntrackOnPolicyChange: has no effect in this version",
+                "MARGAY_MASS_DELETE_HOLD: warning: massDeleteHold: has no effect in this version",
                 "m:1:12: warning: lockTable: has no effect in this version",
-                "m:3:20: warning: sourceFilter.nd: has no effect in this version",
                 "m:4:18: warning: massDeleteLimit: has no effect in this version",
             ])
         #expect(try load("").warnings == [])
