@@ -48,9 +48,9 @@ import Testing
             environment: ["MARGAY_MASS_DELETE_HOLD": "30s"])
         #expect(
             loaded.warnings.map { $0.description.replacing(loaded.files[0], with: "m") } == [
-                "MARGAY_MASS_DELETE_HOLD: warning: massDeleteHold: has no effect in this version",
                 "m:1:12: warning: lockTable: has no effect in this version",
                 "m:4:18: warning: massDeleteLimit: has no effect in this version",
+                "MARGAY_MASS_DELETE_HOLD: warning: massDeleteHold: has no effect in this version",
             ])
         #expect(try load("").warnings == [])
     }
