@@ -4,97 +4,24 @@ import Testing
 
 /// 1:1 NAT as applications see it, in both families: who the other side is, and who answers.
 struct NATTests {
+    private let scene: NATScene
     private let topology: Topology
     private let one: Workload
     private let two: Workload
 
-    /// Who takes part, in one family.
-    struct Addresses: Sendable, CustomTestStringConvertible {
-        let testDescription: String
-        let inside: IPAddress
-        let neighbours: IPAddress
-        let external: IPAddress
-        let second: IPAddress
-        let outside: IPAddress
-        /// On the outside host too, in a network of its own.
-        let remote: IPAddress
-
-        static let both = [
-            Addresses("IPv4", "10.65.0.", "198.51.100.", outside: "192.0.2.2", remote: "203.0.113.9"),
-            Addresses("IPv6", "2001:db8::", "2001:db8:e::", outside: "2001:db8:ffff::2", remote: "2001:db8:9::9"),
-        ]
-
-        private init(_ name: String, _ internals: String, _ externals: String, outside: String, remote: String) {
-            testDescription = name
-            (inside, neighbours) = (address("\(internals)1"), address("\(internals)2"))
-            (external, second) = (address("\(externals)1"), address("\(externals)2"))
-            self.outside = address(outside)
-            self.remote = address(remote)
-        }
-    }
+    typealias Addresses = NATScene.Addresses
 
     init() throws {
-        topology = try Topology()
-        try topology.outside.ip("address add 203.0.113.9/32 dev lo", "address add 2001:db8:9::9/128 dev lo nodad")
-        one = try topology.addWorkload(
-            interfaceName: "cali1", mac: "02:00:00:00:00:01", addresses: ["10.65.0.1", "2001:db8::1"])
-        two = try topology.addWorkload(
-            interfaceName: "cali2", mac: "02:00:00:00:00:02", addresses: ["10.65.0.2", "2001:db8::2"])
-        for workload in [one, two] { try workload.routeByGateway6() }
-    }
-
-    private func program(
-        _ host: ProgrammedHost, one nats: [(IPAddress, IPAddress)], profiles: String...
-    ) throws {
-        try host.take(profiles)
-        try host.program(
-            ResourceText.endpoint(
-                "one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1", "2001:db8::1"],
-                nats: nats.map { ("\"\($0.0)\"", "\"\($0.1)\"") }, more: "ipv6Gateway: fe80::1"))
-    }
-
-    /// - Parameter nats: Unless given, each endpoint's first external address of both families.
-    private func host(
-        nats: [(IPAddress, IPAddress)] = Addresses.both.map { ($0.inside, $0.external) },
-        options: DataplaneOptions = DataplaneOptions(node: "host")
-    ) throws -> ProgrammedHost {
-        let host = try ProgrammedHost(topology.host, options: options)
-        try host.take([
-            ResourceText.endpoint(
-                "two", "cali2", mac: "02:00:00:00:00:02", ["10.65.0.2", "2001:db8::2"], more: "ipv6Gateway: fe80::1")
-        ])
-        try program(host, one: nats, profiles: ResourceText.open)
-        return host
+        scene = try NATScene()
+        (topology, one, two) = (scene.topology, scene.one, scene.two)
     }
 
     /// Long enough for what would come anyway.
     private let soon = Duration.milliseconds(50)
 
-    /// What both sides see of an exchange of two datagrams.
-    private struct Exchange: Equatable {
-        var clientAsSeen: IPAddress
-        var serverAsSeen: IPAddress
-    }
-
-    /// Asks a server within `serving` from a client within `asking`; `nil` when the server does not hear it.
-    private func exchange(
-        from asking: NetworkNamespace, to target: IPAddress, at serving: NetworkNamespace,
-        within limit: Duration = .seconds(2)
-    ) throws -> Exchange? {
-        let server = try serving.run { try InternetSocket.datagrams() }
-        let client = try asking.run { try InternetSocket.datagrams() }
-        try client.send("question", to: target, port: server.port)
-        guard let question = server.receive(within: limit) else { return nil }
-        try server.send("answer", to: question.source, port: question.port)
-        let heard = client.receive()
-        let answer = try #require(heard, "the server heard the client, and not the other way round")
-        #expect(answer.port == server.port)
-        return Exchange(clientAsSeen: question.source, serverAsSeen: answer.source)
-    }
-
     @Test(arguments: Addresses.both)
     func theExternalAddressLeadsToTheWorkloadFromOutside(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         #expect(
             try exchange(from: topology.outside, to: at.external, at: one.namespace)
                 == Exchange(clientAsSeen: at.outside, serverAsSeen: at.external))
@@ -108,7 +35,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both, [true, false])
     func theExternalAddressLeadsToTheWorkloadFromTheHost(_ at: Addresses, hasDefaultRoute: Bool) throws {
-        let host = try host()
+        let host = try scene.host()
         if !hasDefaultRoute { try topology.host.ip("route del default", "-6 route del default") }
         let seen = try exchange(from: topology.host, to: at.external, at: one.namespace)
         #expect(seen?.serverAsSeen == at.external)
@@ -121,7 +48,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func theExternalAddressLeadsToTheWorkloadFromANeighbour(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         #expect(
             try exchange(from: two.namespace, to: at.external, at: one.namespace)
                 == Exchange(clientAsSeen: at.neighbours, serverAsSeen: at.external))
@@ -134,7 +61,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func aWorkloadReachesItselfByItsExternalAddress(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         #expect(
             try exchange(from: one.namespace, to: at.external, at: one.namespace)
                 == Exchange(clientAsSeen: at.external, serverAsSeen: at.external))
@@ -145,7 +72,7 @@ struct NATTests {
     /// for each (RFC 4861 section 8.2).
     @Test(arguments: Addresses.both)
     func aWorkloadThatReachesItselfIsNotRedirected(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         let socket = try one.packetSocket()
         #expect(try exchange(from: one.namespace, to: at.external, at: one.namespace) != nil)
         try one.namespace.run { try InternetSocket.datagrams() }.send("last", to: at.outside, port: 9)
@@ -157,7 +84,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func aWorkloadsConnectionsLeaveUnderItsExternalAddress(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         #expect(
             try exchange(from: one.namespace, to: at.outside, at: topology.outside)
                 == Exchange(clientAsSeen: at.external, serverAsSeen: at.outside))
@@ -173,7 +100,7 @@ struct NATTests {
         let three = try topology.addWorkload(
             interfaceName: "tap3", mac: "02:00:00:00:00:03", addresses: addresses)
         try three.routeByGateway6()
-        let host = try host()
+        let host = try scene.host()
         try host.program(
             ResourceText.endpoint("three", "tap3", mac: "02:00:00:00:00:03", addresses, more: "ipv6Gateway: fe80::1"))
         let other = address(addresses[at.inside.family == .v4 ? 0 : 1])
@@ -193,7 +120,7 @@ struct NATTests {
         for gateway in ["169.254.1.1", "fe80::1"] {
             try three.namespace.ip("neighbour add \(gateway) lladdr \(three.hostMAC) dev eth0")
         }
-        let host = try host(options: DataplaneOptions(node: "host", dropsUnknownInterfaces: false))
+        let host = try scene.host(options: DataplaneOptions(node: "host", dropsUnknownInterfaces: false))
         for address in addresses {
             try topology.host.ip(
                 "route add \(address) dev cali3", "neighbour add \(address) lladdr \(mac) dev cali3")
@@ -208,7 +135,7 @@ struct NATTests {
     @Test(arguments: Addresses.both)
     func excludedNetworksSeeTheInternalAddress(_ at: Addresses) throws {
         let excluded = ["192.0.2.0/28", "100.64.0.0/10", "2001:db8:ffff::/64"].map { try! IPPrefix(parsing: $0) }
-        let host = try host(options: DataplaneOptions(node: "host", natExcludedNetworks: excluded))
+        let host = try scene.host(options: DataplaneOptions(node: "host", natExcludedNetworks: excluded))
         #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.inside)
         #expect(try exchange(from: one.namespace, to: at.remote, at: topology.outside)?.clientAsSeen == at.external)
         #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace)?.serverAsSeen == at.external)
@@ -217,7 +144,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func withoutOutboundTranslationOnlyTheWayInIsTranslated(_ at: Addresses) throws {
-        let host = try host(options: DataplaneOptions(node: "host", natOutbound: false))
+        let host = try scene.host(options: DataplaneOptions(node: "host", natOutbound: false))
         #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.inside)
         #expect(
             try exchange(from: topology.outside, to: at.external, at: one.namespace)
@@ -230,7 +157,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func policySeesTheInternalAddressOnBothSides(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         let only = (inside: "nets: [\"\(at.inside)\"]", external: "nets: [\"\(at.external)\"]")
         func judge(ingress: String) throws {
             try host.program(ResourceText.profile("open", ingress: ingress, egress: "{action: Allow}"))
@@ -264,7 +191,7 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func severalExternalAddressesLeadToOneWorkloadAndTheFirstIsItsSource(_ at: Addresses) throws {
-        let host = try host(nats: [(at.inside, at.second), (at.inside, at.external)])
+        let host = try scene.host(nats: [(at.inside, at.second), (at.inside, at.external)])
         for address in [at.external, at.second] {
             #expect(
                 try exchange(from: topology.outside, to: address, at: one.namespace)
@@ -280,7 +207,7 @@ struct NATTests {
     /// Of one endpoint, the mapping comes to lead to its other address, in one step.
     @Test(arguments: Addresses.both)
     func aMappingThatIsEditedTranslatesNewConnectionsItsNewWay(_ at: Addresses) throws {
-        let host = try host()
+        let host = try scene.host()
         let other = address(at.inside.family == .v4 ? "10.65.0.3" : "2001:db8::3")
         try one.namespace.ip(
             other.family == .v4
@@ -313,16 +240,16 @@ struct NATTests {
 
     @Test(arguments: Addresses.both)
     func aRemovedMappingTranslatesNoNewConnection(_ at: Addresses) throws {
-        let host = try host(nats: [(at.inside, at.external), (at.inside, at.second)])
+        let host = try scene.host(nats: [(at.inside, at.external), (at.inside, at.second)])
         #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace) != nil)
-        try program(host, one: [(at.inside, at.second)])
+        try scene.program(host, one: [(at.inside, at.second)])
         #expect(try exchange(from: topology.outside, to: at.external, at: one.namespace, within: soon) == nil)
         #expect(try exchange(from: topology.host, to: at.external, at: one.namespace, within: soon) == nil)
         #expect(try exchange(from: topology.outside, to: at.second, at: one.namespace)?.serverAsSeen == at.second)
         #expect(try exchange(from: one.namespace, to: at.outside, at: topology.outside)?.clientAsSeen == at.second)
         #expect(try exchange(from: one.namespace, to: at.second, at: one.namespace)?.clientAsSeen == at.second)
 
-        try program(host, one: [])
+        try scene.program(host, one: [])
         #expect(try exchange(from: topology.outside, to: at.second, at: one.namespace, within: soon) == nil)
         #expect(
             try exchange(from: one.namespace, to: at.outside, at: topology.outside)

@@ -10,8 +10,8 @@ extension DataplaneOptions {
             chainLayout: settings.chainLayout == .shared ? .shared : .perInterface,
             acceptsEndpointToHost: settings.endpointToHost == .accept, managesForwarding: settings.manageForwarding,
             natOutbound: settings.nat.outbound, natExcludedNetworks: settings.nat.excludedNetworks,
-            filtersARP: settings.sourceFilter.arp, filtersND: settings.sourceFilter.nd,
-            filtersDHCP: settings.sourceFilter.dhcp, routeProtocol: settings.routes.protocol,
-            routeTable: settings.routes.table)
+            announcesExternals: settings.nat.announce, filtersARP: settings.sourceFilter.arp,
+            filtersND: settings.sourceFilter.nd, filtersDHCP: settings.sourceFilter.dhcp,
+            routeProtocol: settings.routes.protocol, routeTable: settings.routes.table)
     }
 }

@@ -116,10 +116,12 @@ package actor Reconciler {
                 guard let name = try? InterfaceName(parsing: link.name) else { continue }
                 // The kernel drops the IPv4 routes of a link that goes down and announces none of them.
                 if model.setInterface(removed ? nil : InterfaceState(link), for: name) { concernsRoutes = true }
+                concernsRoutes = concernsRoutes || model.announces(on: link, removed: removed)
             case .address(let address, let removed):
                 // Nor does it announce those that go with an interface's last address. Addresses that come, or are of
                 // IPv6, take no route of ours along.
-                concernsRoutes = concernsRoutes || removed && address.local.family == .v4
+                concernsRoutes =
+                    concernsRoutes || removed && address.local.family == .v4 || model.announces(by: address)
             case .route(let route, let removed):
                 concernsRoutes = concernsRoutes || isOfConcern(route, removed: removed)
             case .neighbour(let neighbour, let removed):
@@ -272,9 +274,10 @@ package actor Reconciler {
     /// - Parameter isResync: Whether a kernel that could not log is asked again: somebody may have loaded the module. One
     ///   that could is asked only if it refused something since, for our rules keep their modules in use.
     private func readHost(isResync: Bool = false) throws {
-        let former = model.knownLogging
+        let (former, links) = (model.knownLogging, model.host.links)
         let canLog = isResync && (former == false || commitFailure != nil) ? nil : former
         model.setHost(try kernel.hostFacts(model.hostQuestion, canLog: canLog))
+        announceMoved(from: links)
         guard former != model.knownLogging else { return }
         switch (former, model.knownLogging) {
         case (_, false):
@@ -292,6 +295,7 @@ package actor Reconciler {
         let start = ContinuousClock.now
         var report = ExecutionReport()
         var steps = 0
+        var answered: Set<NeighbourID> = []
         for attempt in 0..<2 {
             board.begin(.render)
             let plan = Planner.plan(model.tracker)
@@ -301,6 +305,7 @@ package actor Reconciler {
                 break
             }
             steps += plan.steps
+            answered.formUnion(plan.proxies)
             report = kernel.execute(plan) { [board] in board.begin(.init($0)) }
             do {
                 board.begin(.verify)
@@ -318,6 +323,7 @@ package actor Reconciler {
                 logger.debug("The transaction failed; trying once more", metadata: ["error": "\(error)"])
             }
         }
+        announceTakeover(of: answered)
         guard steps > 0 || !failures.isEmpty || commitFailure != nil else { return }
         let duration = ContinuousClock.now - start
         failures = report.failures

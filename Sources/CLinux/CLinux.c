@@ -2,10 +2,12 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 const char *clinux_errno_name(int number) { return strerrorname_np(number); }
 
@@ -29,4 +31,24 @@ int clinux_peer(int socket, struct clinux_peer_credentials *credentials)
     credentials->user = peer.uid;
     credentials->group = peer.gid;
     return 0;
+}
+
+int clinux_frame_socket(void)
+{
+    // Of protocol 0 it gets no copy of anything that passes.
+    int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    // A card that does not get rid of its frames holds nobody up for long.
+    struct timeval patience = {.tv_usec = 200000};
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    return descriptor;
+}
+
+long clinux_send_frame(int socket, unsigned int interface_index, const void *frame, unsigned long length)
+{
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = (int)interface_index};
+    const unsigned char *octets = frame;
+    // Other sockets see the frame under this type.
+    if (length >= 14) memcpy(&address.sll_protocol, octets + 12, sizeof address.sll_protocol);
+    return sendto(socket, frame, length, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof address);
 }

@@ -9,6 +9,8 @@ package struct HostQuestion: Hashable, Sendable {
     package let gateways: Set<IPAddress>
     /// Whether rules that log judge endpoints.
     package let logging: Bool
+    /// Whether external addresses are announced on the host's links.
+    package let announcing: Bool
 }
 
 extension DataplaneModel {
@@ -43,7 +45,17 @@ extension DataplaneModel {
                 bundle.sysctls[.interface(.v6, name, "accept_ra")] = "2"
             }
         }
+        for link in uplinks ?? [] where announcesIPv6(on: link) {
+            // The kernel heeds proxy entries of IPv6 only there. All endpoints share the parameter, so it is the node's.
+            bundle.sysctls[.interface(.v6, link.name, "proxy_ndp")] = "1"
+        }
         return bundle
+    }
+
+    private func announcesIPv6(on link: HostLink) -> Bool {
+        let networks = link.networks.filter { $0.family == .v6 }
+        return !networks.isEmpty && host.families.contains(.v6)
+            && externals.contains { external in networks.contains { $0.contains(external) } }
     }
 
     /// Gateways that nobody answers for unless the host has a route of ours for them. Where a route of the host's own
@@ -54,7 +66,7 @@ extension DataplaneModel {
         }
     }
 
-    private func isWorkload(_ name: InterfaceName) -> Bool {
+    func isWorkload(_ name: InterfaceName) -> Bool {
         claims.owner(of: name) != nil || options.interfacePrefixes.contains(where: name.rawValue.hasPrefix)
     }
 }

@@ -32,6 +32,7 @@ package struct DataplaneModel: Sendable {
     /// How many local endpoints use a family, and how many name a gateway of their own.
     private var familyUsers: [IPFamily: Int] = [:]
     private var gatewayUsers: [IPAddress: Int] = [:]
+    private var externalUsers: [IPAddress: Int] = [:]
     private var dirty: Set<Owner> = [.node]
 
     /// Who asks for objects.
@@ -104,7 +105,8 @@ package struct DataplaneModel: Sendable {
     /// What of the host must be known for the present endpoints.
     package var hostQuestion: HostQuestion {
         HostQuestion(
-            families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys), logging: !loggingProfiles.isEmpty)
+            families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys), logging: !loggingProfiles.isEmpty,
+            announcing: options.announcesExternals && !externalUsers.isEmpty)
     }
 
     /// Whether the endpoints have changed such that the host must be looked at anew.
@@ -112,6 +114,16 @@ package struct DataplaneModel: Sendable {
 
     /// Whether the kernel can log, as far as it was asked since rules want to; otherwise `nil`.
     package var knownLogging: Bool? { answered?.logging == true ? host.canLog : nil }
+
+    /// The external addresses that local endpoints name.
+    var externals: Dictionary<IPAddress, Int>.Keys { externalUsers.keys }
+
+    var externalCount: Int { externalUsers.count }
+
+    private mutating func announcementsChanged() {
+        guard options.announcesExternals else { return }
+        dirty.formUnion(endpoints.filter { !$0.value.ipNATs.isEmpty }.keys.map { .endpoint($0) })
+    }
 
     /// Whether a local endpoint uses this family.
     package func isUsed(_ family: IPFamily) -> Bool { familyUsers[family] != nil }
@@ -125,6 +137,9 @@ package struct DataplaneModel: Sendable {
         }
         if facts.canLog != host.canLog {
             dirty.formUnion(loggingProfiles.map { .profile($0) })
+        }
+        if facts.links != host.links || facts.addresses != host.addresses {
+            announcementsChanged()
         }
         host = facts
         dirty.insert(.node)
@@ -222,10 +237,16 @@ package struct DataplaneModel: Sendable {
         dirty.formUnion(affected.map { .endpoint($0) })
         dirty.insert(.endpoint(key))
         let question = hostQuestion
+        let hasExternals = [former, endpoint].contains { $0?.ipNATs.isEmpty == false }
         count(former, -1)
         count(endpoint, 1)
-        if question != hostQuestion || !gatewayUsers.isEmpty {
+        if question != hostQuestion || !gatewayUsers.isEmpty || hasExternals && options.announcesExternals {
             dirty.insert(.node)
+        }
+        // A link of the host's own is none any more once an endpoint claims it, and the other way round.
+        let claimed = [former, endpoint].compactMap { $0?.interfaceName }
+        if host.links?.contains(where: { claimed.contains($0.name) }) == true {
+            announcementsChanged()
         }
         join(key, endpoint.map { PolicyGroup(profiles: $0.profiles) })
     }
@@ -237,6 +258,9 @@ package struct DataplaneModel: Sendable {
         }
         if let gateway = endpoint.ipv4Gateway, gateway != Skeleton.gateway {
             Self.add(difference, to: &gatewayUsers[gateway])
+        }
+        for nat in endpoint.ipNATs {
+            Self.add(difference, to: &externalUsers[nat.externalIP])
         }
     }
 
@@ -291,7 +315,7 @@ package struct DataplaneModel: Sendable {
             guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
             return renderer.bundle(
                 of: endpoint, owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
-                host: host)
+                host: host, uplinks: uplinks ?? [])
         case .group(let group):
             guard groupMembers[group] != nil else { return nil }
             return group.bundle { profiles[$0] != nil }

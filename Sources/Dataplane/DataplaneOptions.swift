@@ -27,6 +27,8 @@ package struct DataplaneOptions: Hashable, Sendable {
     package var natOutbound: Bool
     /// Destinations that see internal addresses even so.
     package var natExcludedNetworks: [IPPrefix]
+    /// Whether neighbours on the host's links learn from it where external addresses are.
+    package var announcesExternals: Bool
     package var filtersARP: Bool
     /// Whether the contents of neighbour discovery are looked at.
     package var filtersND: Bool
@@ -38,8 +40,9 @@ package struct DataplaneOptions: Hashable, Sendable {
     package init(
         node: String, interfacePrefixes: [String] = ["cali"], dropsUnknownInterfaces: Bool = true,
         chainLayout: ChainLayout = .perInterface, acceptsEndpointToHost: Bool = false, managesForwarding: Bool = true,
-        natOutbound: Bool = true, natExcludedNetworks: [IPPrefix] = [], filtersARP: Bool = true,
-        filtersND: Bool = true, filtersDHCP: Bool = true, routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
+        natOutbound: Bool = true, natExcludedNetworks: [IPPrefix] = [], announcesExternals: Bool = false,
+        filtersARP: Bool = true, filtersND: Bool = true, filtersDHCP: Bool = true, routeProtocol: UInt8 = 77,
+        routeTable: UInt32 = 254
     ) {
         self.node = node
         self.interfacePrefixes = interfacePrefixes
@@ -49,6 +52,7 @@ package struct DataplaneOptions: Hashable, Sendable {
         self.managesForwarding = managesForwarding
         self.natOutbound = natOutbound
         self.natExcludedNetworks = natExcludedNetworks
+        self.announcesExternals = announcesExternals
         self.filtersARP = filtersARP
         self.filtersND = filtersND
         self.filtersDHCP = filtersDHCP

@@ -43,6 +43,22 @@ extension EndpointRenderer {
             bundle.neighbours[NeighbourID(gateway, interfaceIndex: index, isProxy: true)] = .proxy(isRouter: true)
         }
     }
+
+    /// The host answers for external addresses on the links whose networks contain them.
+    ///
+    /// Not as a router, though it is one: it speaks for the workload, as a home agent does for a mobile node, with the
+    /// router flag clear (RFC 6275 section 10.4.1). Nobody's default route leads to the address of a workload.
+    func announcements(
+        _ subject: Subject, _ uplinks: [HostLink], _ host: HostFacts, _ bundle: inout ObjectBundle
+    ) {
+        for external in subject.nats.map(\.externalIP) where host.families.contains(external.family) {
+            guard case .proxy(let links) = DataplaneModel.announcement(of: external, uplinks, host) else { continue }
+            for link in links {
+                bundle.neighbours[NeighbourID(external, interfaceIndex: link.index, isProxy: true)] =
+                    .proxy(isRouter: false)
+            }
+        }
+    }
 }
 
 extension WorkloadEndpoint {

@@ -58,8 +58,10 @@ package struct EndpointRenderer: Sendable {
     ///   - owned: Whether the endpoint has won this network or address, or lost it to another.
     ///   - interface: `nil` while it is absent. Filtering goes by name and needs no interface: what appears is closed
     ///     already.
+    ///   - uplinks: Where external addresses are announced.
     package func bundle(
-        of endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool, interface: InterfaceState?, host: HostFacts
+        of endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool, interface: InterfaceState?, host: HostFacts,
+        uplinks: [HostLink] = []
     ) -> ObjectBundle {
         var bundle = ObjectBundle()
         let subject = Subject(endpoint, owned: owned)
@@ -76,6 +78,7 @@ package struct EndpointRenderer: Sendable {
         // The kernel takes no route through an interface that is down, and drops those it has when it goes down.
         if interface.isUp {
             routing(subject, interface.index, host, &bundle)
+            announcements(subject, uplinks, host, &bundle)
         }
         return bundle
     }

@@ -74,6 +74,9 @@ extension DataplaneModel {
         for profile in endpoint.profiles where profiles[profile] == nil {
             reasons.note(.up, "profile \(profile) does not exist and allows nothing")
         }
+        for note in announcementNotes(on: endpoint, nats) {
+            reasons.note(.up, note)
+        }
         if !host.canLog {
             for profile in endpoint.profiles where loggingProfiles.contains(profile) {
                 reasons.note(.up, "profile \(profile) logs nothing: this kernel cannot")

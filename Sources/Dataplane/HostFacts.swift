@@ -17,14 +17,19 @@ package struct HostFacts: Hashable, Sendable {
     /// Whether the kernel takes rules that log. A single one that it does not take fails the whole transaction. Not per
     /// family: a rule in an inet table needs the loggers of both (`nf_logger_find_get`), whatever it matches.
     package var canLog = true
+    /// The host's own links with connected networks, workloads' among them, in the order of their indices; `nil` as long
+    /// as nobody asks.
+    package var links: [HostLink]?
+    /// The host's addresses, those that IPv6 has on every link left out; empty as long as nobody asks.
+    package var addresses: Set<IPAddress> = []
 
     package init() {}
 }
 
 extension DataplaneModel {
-    /// What a person should know about the host: endpoints cannot reach what it does not forward, and rules that log
-    /// leave no line where it cannot.
-    package var notices: [String] { forwardingNotices + (loggingNotice.map { [$0] } ?? []) }
+    /// What a person should know about the host: endpoints cannot reach what it does not forward, rules that log leave no
+    /// line where it cannot, and nobody finds external addresses that it does not announce.
+    package var notices: [String] { forwardingNotices + [loggingNotice, announcementNotice].compactMap(\.self) }
 
     /// What lets a kernel log that cannot. Until 5.12 there is a module for each family.
     package static let loggingRemedy =

@@ -24,7 +24,21 @@ extension LinuxDataplane {
         if question.families.contains(.v6), facts.families.contains(.v6), !facts.forwarding.contains(.v6) {
             facts.advertisementInterfaces = try advertisementInterfaces()
         }
+        if question.announcing {
+            let addresses = try routing.addresses()
+            facts.addresses = Set(addresses.filter { !$0.isLinkLocal }.map(\.local))
+            facts.links = HostLink.connecting(try links(connectedBy: addresses), addresses)
+        }
         return facts
+    }
+
+    /// One by one: few interfaces of a host have networks, be they ever so many.
+    private mutating func links(connectedBy addresses: [InterfaceAddress]) throws(NetlinkError) -> [Link] {
+        var links: [Link] = []
+        for index in Set(addresses.filter(\.connectsNeighbours).map(\.interfaceIndex)) {
+            if let link = try routing.link(index: index, withStatistics: false) { links.append(link) }
+        }
+        return links
     }
 
     /// The gateways that the kernel answers for anyhow: its own, and those to which a route leads, by proxy.

@@ -56,6 +56,8 @@ public struct LinkFlags: OptionSet, Hashable, Sendable {
     public static let loopback = Self(rawValue: 1 << 3)
     /// `IFF_RUNNING`: operationally up (RFC 2863).
     public static let running = Self(rawValue: 1 << 6)
+    /// `IFF_NOARP`: nobody on the link is asked for by address.
+    public static let noARP = Self(rawValue: 1 << 7)
     /// `IFF_LOWER_UP`: the driver reports a carrier.
     public static let lowerUp = Self(rawValue: 1 << 16)
 }

@@ -22,7 +22,7 @@ extension AgentSettings {
         Setting("lockTable", \.lockTable, .boolean, reload: .restart, effect: .later),
         Setting("nat.outbound", \.nat.outbound, .boolean, reload: .safe),
         Setting("nat.excludedNetworks", list: \.nat.excludedNetworks, .network, reload: .safe),
-        Setting("nat.announce", \.nat.announce, .boolean, reload: .safe, effect: .later),
+        Setting("nat.announce", \.nat.announce, .boolean, reload: .safe),
         Setting("sourceFilter.arp", \.sourceFilter.arp, .boolean, reload: .safe),
         Setting("sourceFilter.nd", \.sourceFilter.nd, .boolean, reload: .safe),
         Setting("sourceFilter.dhcp", \.sourceFilter.dhcp, .boolean, reload: .safe),

@@ -19,6 +19,7 @@ struct DataplaneOptionsTests {
         settings.manageForwarding = false
         settings.nat.outbound = false
         settings.nat.excludedNetworks = [try IPPrefix(parsing: "10.0.0.0/8")]
+        settings.nat.announce = true
         settings.sourceFilter.arp = false
         settings.sourceFilter.dhcp = false
         settings.routes.protocol = 80
@@ -26,7 +27,7 @@ struct DataplaneOptionsTests {
         let expected = DataplaneOptions(
             node: "other", interfacePrefixes: ["tap", "veth"], dropsUnknownInterfaces: false, chainLayout: .shared,
             acceptsEndpointToHost: true, managesForwarding: false, natOutbound: false,
-            natExcludedNetworks: [try IPPrefix(parsing: "10.0.0.0/8")], filtersARP: false, filtersDHCP: false,
+            natExcludedNetworks: [try IPPrefix(parsing: "10.0.0.0/8")], announcesExternals: true, filtersARP: false, filtersDHCP: false,
             routeProtocol: 80, routeTable: 100)
         #expect(DataplaneOptions(settings) == expected)
     }

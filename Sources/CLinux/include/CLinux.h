@@ -26,3 +26,9 @@ struct clinux_peer_credentials {
 	unsigned int group;
 };
 int clinux_peer(int socket, struct clinux_peer_credentials *credentials);
+
+// Frames of a packet socket (packet(7)): struct sockaddr_ll stands in a header that cannot be imported beside Glibc.
+// A socket that sends frames and receives none, or -1 with errno.
+int clinux_frame_socket(void);
+// Sends one whole Ethernet frame through the interface; the number of octets, or -1 with errno.
+long clinux_send_frame(int socket, unsigned int interface_index, const void *frame, unsigned long length);
