@@ -35,7 +35,9 @@ struct AnnounceTests {
     }
 
     /// - Parameter announces: `nat.announce`.
-    private func host(announces: Bool = true, externals: [(IPAddress, IPAddress)] = Case.both.map { ($0.inside, $0.external) })
+    private func host(
+        announces: Bool = true, externals: [(IPAddress, IPAddress)] = Case.both.map { ($0.inside, $0.external) }
+    )
         throws -> ProgrammedHost
     {
         let host = try ProgrammedHost(

@@ -68,11 +68,13 @@ struct NATErrorTests {
     func aClosedPortIsTheExternalAddresssToWhoeverAsksIt(_ at: NATScene.Addresses) throws {
         let host = try scene.host()
         #expect(
-            try complaint(to: topology.outside, at: at.outside, about: at.external) == unreachable(at.outside, at.external))
+            try complaint(to: topology.outside, at: at.outside, about: at.external)
+                == unreachable(at.outside, at.external))
         #expect(
             try complaint(to: scene.two.namespace, at: at.neighbours, about: at.external)
                 == unreachable(at.neighbours, at.external))
-        #expect(try complaint(to: scene.one.namespace, at: at.inside, about: at.external)
+        #expect(
+            try complaint(to: scene.one.namespace, at: at.inside, about: at.external)
                 == unreachable(at.inside, at.external))
         withExtendedLifetime(host) {}
     }
@@ -81,7 +83,8 @@ struct NATErrorTests {
     func aClosedPortOutsideIsToldToTheInternalAddress(_ at: NATScene.Addresses) throws {
         let host = try scene.host()
         let outside = try topology.outsideSocket()
-        #expect(try complaint(to: scene.one.namespace, at: at.inside, about: at.outside)
+        #expect(
+            try complaint(to: scene.one.namespace, at: at.inside, about: at.outside)
                 == unreachable(at.inside, at.outside))
         // The outside host said it of the external address.
         let said = try outside.receive { complaint($0) != nil }.flatMap(complaint)

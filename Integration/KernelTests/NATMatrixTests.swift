@@ -27,7 +27,8 @@ final class NATMatrixTests {
     }
 
     /// Both endpoints with an external address, or the first alone.
-    private func host(bothHaveExternals: Bool = false, options: DataplaneOptions = DataplaneOptions(node: "host")) throws
+    private func host(bothHaveExternals: Bool = false, options: DataplaneOptions = DataplaneOptions(node: "host"))
+        throws
         -> ProgrammedHost
     {
         let host = try scene.host(options: options)
@@ -134,7 +135,8 @@ final class NATMatrixTests {
 
     /// What is no endpoint's goes through the host as if there were no table of ours.
     @Test(arguments: NATScene.Addresses.both, Transport.allCases)
-    func internalAddressesAreUntouchedWhereNobodyTranslatesThem(_ at: NATScene.Addresses, _ transport: Transport) throws {
+    func internalAddressesAreUntouchedWhereNobodyTranslatesThem(_ at: NATScene.Addresses, _ transport: Transport) throws
+    {
         let host = try host()
         let stranger = try #require(Self.strangers[at.family])
         try converse(

@@ -19,9 +19,10 @@ extension Reconciler {
 
     /// What a neighbour would send to the card's former address, it learns at once.
     func announceMoved(from former: [HostLink]?) {
-        let moved = Set((model.host.links ?? []).filter { link in
-            former?.contains { $0.index == link.index && $0.hardwareAddress != link.hardwareAddress } == true
-        }.map(\.index))
+        let moved = Set(
+            (model.host.links ?? []).filter { link in
+                former?.contains { $0.index == link.index && $0.hardwareAddress != link.hardwareAddress } == true
+            }.map(\.index))
         guard !moved.isEmpty else { return }
         announceTakeover(of: Set(model.tracker.neighbours.desiredKeys.filter { moved.contains($0.interfaceIndex) }))
     }

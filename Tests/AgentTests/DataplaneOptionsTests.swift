@@ -27,7 +27,8 @@ struct DataplaneOptionsTests {
         let expected = DataplaneOptions(
             node: "other", interfacePrefixes: ["tap", "veth"], dropsUnknownInterfaces: false, chainLayout: .shared,
             acceptsEndpointToHost: true, managesForwarding: false, natOutbound: false,
-            natExcludedNetworks: [try IPPrefix(parsing: "10.0.0.0/8")], announcesExternals: true, filtersARP: false, filtersDHCP: false,
+            natExcludedNetworks: [try IPPrefix(parsing: "10.0.0.0/8")], announcesExternals: true, filtersARP: false,
+            filtersDHCP: false,
             routeProtocol: 80, routeTable: 100)
         #expect(DataplaneOptions(settings) == expected)
     }

@@ -41,8 +41,10 @@ struct AnnouncementTests {
     }
 
     private var proxies: [String] {
-        kernel.snapshot.neighbours.filter(\.key.isProxy).map { "\($0.key.address) \($0.key.interfaceIndex) \($0.value)" }
-            .sorted()
+        kernel.snapshot.neighbours.filter(\.key.isProxy).map {
+            "\($0.key.address) \($0.key.interfaceIndex) \($0.value)"
+        }
+        .sorted()
     }
 
     private func proxyNDP(_ link: String) -> String? {
@@ -190,7 +192,8 @@ struct AnnouncementTests {
                 link("dummy0", 5, flags: [.up, .running, .noARP]), tunnel, link("eth7", 7), link("eth8", 8),
             ],
             [
-                at(2, "192.0.2.1", "192.0.2.0/24"), at(2, "2001:db8::1", "2001:db8::/64"), at(2, "fe80::1", "fe80::/64"),
+                at(2, "192.0.2.1", "192.0.2.0/24"), at(2, "2001:db8::1", "2001:db8::/64"),
+                at(2, "fe80::1", "fe80::/64"),
                 at(3, "192.0.2.1", "192.0.2.0/24"), at(4, "127.0.0.1", "127.0.0.0/8"),
                 at(5, "192.0.2.1", "192.0.2.0/24"), at(6, "192.0.2.1", "192.0.2.0/24"),
                 at(7, "192.0.2.1", "192.0.2.1/32"), at(8, "fe80::1", "fe80::/64"),

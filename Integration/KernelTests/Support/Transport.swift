@@ -17,7 +17,9 @@ enum Transport: String, Sendable, CaseIterable, CustomStringConvertible {
         case .udp: .udp(from: client, Self.clientPort, to: server, Self.serverPort, data: Array("question".utf8))
         case .icmp: .echoRequest(from: client, to: server, identifier: Self.clientPort)
         case .sctp:
-            .sctp(from: client, Self.clientPort, to: server, Self.serverPort, tag: 0, chunk: 1, initiateTag: Self.initiateTag)
+            .sctp(
+                from: client, Self.clientPort, to: server, Self.serverPort, tag: 0, chunk: 1,
+                initiateTag: Self.initiateTag)
         }
     }
 
