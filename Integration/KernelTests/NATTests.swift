@@ -59,6 +59,19 @@ struct NATTests {
         withExtendedLifetime(host) {}
     }
 
+    /// By the kernels' own streams, whose reset would end a connection that is translated one way only.
+    @Test(arguments: Addresses.both)
+    func streamsAreMadeFromEverywhere(_ at: Addresses) throws {
+        let host = try scene.host()
+        let listener = try one.namespace.run { try InternetSocket.listener(port: 5001) }
+        for client in [topology.outside, topology.host, one.namespace, two.namespace] {
+            let made = try client.execute("timeout", "5", "bash", "-c", "exec 3<>/dev/tcp/\(at.external)/5001")
+            #expect(made.exitCode == 0, "\(made)")
+            _ = try listener.accept()
+        }
+        withExtendedLifetime(host) {}
+    }
+
     @Test(arguments: Addresses.both)
     func aWorkloadReachesItselfByItsExternalAddress(_ at: Addresses) throws {
         let host = try scene.host()
