@@ -101,14 +101,12 @@ extension DataplaneModel {
         ].compactMap(\.self)
     }
 
-    /// What the host's neighbours must know when nobody tells them.
+    /// That something else must see to external addresses, where nobody here does.
     var announcementNotice: String? {
         let count = externalCount
         guard !options.announcesExternals, count > 0 else { return nil }
-        return count == 1
-            ? "1 external address is announced by nobody here (nat.announce is false): the network must route it here"
-            : "\(count) external addresses are announced by nobody here (nat.announce is false): the network must "
-                + "route them here"
+        let addresses = count == 1 ? "1 external address" : "\(count) external addresses"
+        return "nat.announce is false: the network must route \(addresses) here"
     }
 }
 
