@@ -12,6 +12,7 @@ extension DataplaneOptions {
             natOutbound: settings.nat.outbound, natExcludedNetworks: settings.nat.excludedNetworks,
             announcesExternals: settings.nat.announce, filtersARP: settings.sourceFilter.arp,
             filtersND: settings.sourceFilter.nd, filtersDHCP: settings.sourceFilter.dhcp,
+            judgesRunningFlows: settings.conntrackOnPolicyChange,
             routeProtocol: settings.routes.protocol, routeTable: settings.routes.table)
     }
 }

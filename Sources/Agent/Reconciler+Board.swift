@@ -50,6 +50,7 @@ extension Reconciler {
     /// What keeps the kernel from being as wanted.
     private var problem: String? {
         if let commitFailure { return commitFailure }
+        if let flowFailure { return flowFailure }
         // What is wanted so far is not all before the source was read, and not tried.
         guard collection.hasBeenInSync, model.tracker.hasPending else { return nil }
         return failures.values.min() ?? "the kernel does not hold what it acknowledged"
@@ -70,6 +71,7 @@ extension Heartbeat.Step {
         switch part {
         case .transaction: self = .commit
         case .routing: self = .route
+        case .flows: self = .flows
         case .parameters: self = .parameters
         }
     }

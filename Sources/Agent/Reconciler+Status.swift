@@ -31,7 +31,8 @@ extension Reconciler {
     nonisolated func settingsDocument() -> String { settings.json }
 
     private var isReady: Bool {
-        collection.state == .inSync && !model.tracker.hasPending && commitFailure == nil && !model.isHolding
+        collection.state == .inSync && !model.tracker.hasPending && commitFailure == nil && flowFailure == nil
+            && !model.isHolding
     }
 
     var sourceState: StatusReport.Source.State {
@@ -63,12 +64,13 @@ extension Reconciler {
         } else if model.isHolding {
             state = .held
         } else {
-            state = model.tracker.hasPending || commitFailure != nil ? .degraded : .applied
+            let isBehind = model.tracker.hasPending || commitFailure != nil || flowFailure != nil
+            state = isBehind ? .degraded : .applied
         }
         return StatusReport.Dataplane(
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
-            notices: model.notices)
+            notices: model.notices + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
     }
 }
 

@@ -31,6 +31,8 @@ package actor Reconciler {
     /// What the kernel last said against an object; empty once it is as wanted.
     var failures: [ObjectID: String] = [:]
     var commitFailure: String?
+    /// Why flows that should have ended may run on.
+    var flowFailure: String?
     /// Whether the kernel's present state has been read: until then it is not known what is ours in it.
     private var hasAdopted = false
     /// Whether what the kernel holds and nobody wants may be an unread resource's: an agent that began while it could be
@@ -210,6 +212,7 @@ package actor Reconciler {
         for resource in collection.resources.values {
             fresh.put(resource)
         }
+        fresh.tracker.owedFlows = model.tracker.owedFlows
         model = fresh
         kernel.options = options
         // Nothing is programmed until the kernel has been read.
@@ -306,7 +309,8 @@ package actor Reconciler {
             }
             steps += plan.steps
             answered.formUnion(plan.proxies)
-            report = kernel.execute(plan) { [board] in board.begin(.init($0)) }
+            report = kernel.execute(plan, &model.tracker) { [board] in board.begin(.init($0)) }
+            note(report.endedFlows)
             do {
                 board.begin(.verify)
                 if report.commitError != nil {
@@ -324,10 +328,11 @@ package actor Reconciler {
             }
         }
         announceTakeover(of: answered)
-        guard steps > 0 || !failures.isEmpty || commitFailure != nil else { return }
+        guard steps > 0 || !failures.isEmpty || commitFailure != nil || flowFailure != nil else { return }
         let duration = ContinuousClock.now - start
         failures = report.failures
         commitFailure = report.commitError.map { "\($0)" }
+        flowFailure = report.flowFailure
         conclude(steps: steps, duration)
     }
 
@@ -337,10 +342,11 @@ package actor Reconciler {
     }
 
     private func conclude(steps: Int, _ duration: Duration) {
-        if model.tracker.hasPending {
+        if model.tracker.hasPending || flowFailure != nil {
             statistics.failures += 1
             let delay = scheduleRetry()
-            let reason = commitFailure ?? failures.values.min() ?? "the kernel does not hold what it acknowledged"
+            let reason =
+                commitFailure ?? failures.values.min() ?? flowFailure ?? "the kernel does not hold what it acknowledged"
             logger.error(
                 "Not everything could be programmed",
                 metadata: ["error": "\(reason)", "retrySeconds": "\(delay.statusSeconds)"])
@@ -353,6 +359,17 @@ package actor Reconciler {
                 logger.info("Applied", metadata: ["changes": "\(steps)", "seconds": "\(duration.statusSeconds)"])
             }
         }
+    }
+
+    /// Says which running flows ended.
+    private func note(_ ended: [FlowEnding: Int]) {
+        guard !ended.isEmpty else { return }
+        var metadata: Logger.Metadata = [:]
+        for (ending, count) in ended {
+            metadata[ending.rawValue] = "\(count)"
+            statistics.figures.endedFlows[ending.rawValue, default: 0] += UInt64(count)
+        }
+        logger.info("Ended running flows that may not go on", metadata: metadata)
     }
 
     private func failed(_ operation: String, _ error: any Error) {

@@ -13,7 +13,6 @@ package struct DataplaneModel: Sendable {
     package internal(set) var profiles: [String: Profile] = [:]
     package internal(set) var interfaces: [InterfaceName: InterfaceState] = [:]
     package internal(set) var claims = Claims()
-    private(set) var interfaceNames: [UInt32: InterfaceName] = [:]
     package private(set) var host = HostFacts()
     /// What `host` was read for.
     private var answered: HostQuestion?
@@ -46,6 +45,7 @@ package struct DataplaneModel: Sendable {
     package init(options: DataplaneOptions) {
         self.options = options
         renderer = EndpointRenderer(options: options)
+        tracker.judgesRunningFlows = options.judgesRunningFlows
         for set in KnownSet.allCases where options.needs(set) {
             tracker.wantSet(set)
         }
@@ -84,14 +84,14 @@ package struct DataplaneModel: Sendable {
         let former = interfaces[name]
         guard former != state else { return false }
         var matters = false
-        if let former, interfaceNames[former.index] == name {
-            interfaceNames[former.index] = nil
+        if let former, tracker.interfaceNames[former.index] == name {
+            tracker.interfaceNames[former.index] = nil
         }
         if let state {
-            if let formerName = interfaceNames[state.index] {
+            if let formerName = tracker.interfaceNames[state.index] {
                 matters = setInterface(nil, for: formerName)
             }
-            interfaceNames[state.index] = name
+            tracker.interfaceNames[state.index] = name
         }
         interfaces[name] = state
         if former?.index != state?.index {

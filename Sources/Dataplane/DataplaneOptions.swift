@@ -33,6 +33,8 @@ package struct DataplaneOptions: Hashable, Sendable {
     /// Whether the contents of neighbour discovery are looked at.
     package var filtersND: Bool
     package var filtersDHCP: Bool
+    /// Whether a change of policy ends the running flows that it no longer allows.
+    package var judgesRunningFlows: Bool
     /// Marks a route or neighbour as ours (`rtm_protocol`, `NDA_PROTOCOL`).
     package var routeProtocol: UInt8
     package var routeTable: UInt32
@@ -41,8 +43,8 @@ package struct DataplaneOptions: Hashable, Sendable {
         node: String, interfacePrefixes: [String] = ["cali"], dropsUnknownInterfaces: Bool = true,
         chainLayout: ChainLayout = .perInterface, acceptsEndpointToHost: Bool = false, managesForwarding: Bool = true,
         natOutbound: Bool = true, natExcludedNetworks: [IPPrefix] = [], announcesExternals: Bool = false,
-        filtersARP: Bool = true, filtersND: Bool = true, filtersDHCP: Bool = true, routeProtocol: UInt8 = 77,
-        routeTable: UInt32 = 254
+        filtersARP: Bool = true, filtersND: Bool = true, filtersDHCP: Bool = true, judgesRunningFlows: Bool = false,
+        routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
     ) {
         self.node = node
         self.interfacePrefixes = interfacePrefixes
@@ -56,6 +58,7 @@ package struct DataplaneOptions: Hashable, Sendable {
         self.filtersARP = filtersARP
         self.filtersND = filtersND
         self.filtersDHCP = filtersDHCP
+        self.judgesRunningFlows = judgesRunningFlows
         self.routeProtocol = routeProtocol
         self.routeTable = routeTable
     }

@@ -11,6 +11,18 @@ package struct DataplaneTracker: Sendable {
     package internal(set) var routes = DeltaTracker<Route, Route>()
     package internal(set) var neighbours = DeltaTracker<NeighbourID, NeighbourEntry>()
     package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
+    /// The addresses that endpoints may send from, each at its interface, with how many elements say so.
+    private(set) var addresses: [EndpointNetwork: Int] = [:]
+    /// Their networks that are wider than one address, whatever state the interface is in.
+    private(set) var wideNetworks: Set<EndpointNetwork> = []
+    /// The names that interfaces have now.
+    var interfaceNames: [UInt32: InterfaceName] = [:]
+    /// Whether flows that a change of policy no longer allows end.
+    package var judgesRunningFlows = false
+    /// Flows that should have ended and may not have: the kernel could not be asked, or gave no clear answer.
+    package var owedFlows = FlowDebt()
+    /// The sets that rules of profiles name.
+    private(set) var contentSets: [SetID: ObjectBundle.ContentSet] = [:]
     /// How many owners share a content set.
     private var contentSetOwners: [SetID: Int] = [:]
     /// How many elements are wanted in each set, for its size.
@@ -57,6 +69,11 @@ package struct DataplaneTracker: Sendable {
         for id in old.elements.keys where new.elements[id] == nil {
             want(nil, for: id)
         }
+        for network in old.wideNetworks.subtracting(new.wideNetworks) {
+            wideNetworks.remove(network)
+            // No element names it alone, and its route went with the interface, if that went first.
+            owedFlows.departed.insert(network)
+        }
         for route in old.routes.subtracting(new.routes) {
             routes.setDesired(nil, for: route)
         }
@@ -78,6 +95,7 @@ package struct DataplaneTracker: Sendable {
         for (id, target) in new.elements {
             want(target, for: id)
         }
+        wideNetworks.formUnion(new.wideNetworks)
         for route in new.routes {
             routes.setDesired(route, for: route)
         }
@@ -101,12 +119,20 @@ package struct DataplaneTracker: Sendable {
         let before = elements.desired(id) == nil
         elements.setDesired(target, for: id)
         guard before != (target == nil) else { return }
-        elementCounts[id.set, default: 0] += target == nil ? -1 : 1
+        let change = target == nil ? -1 : 1
+        elementCounts[id.set, default: 0] += change
+        guard let network = EndpointNetwork(source: id) else { return }
+        let count = (addresses[network] ?? 0) + change
+        addresses[network] = count > 0 ? count : nil
     }
+
+    /// All that endpoints have, each at its interface.
+    var networks: some Sequence<EndpointNetwork> { [Array(addresses.keys), Array(wideNetworks)].joined() }
 
     mutating func retain(_ id: SetID, _ set: ObjectBundle.ContentSet) {
         contentSetOwners[id, default: 0] += 1
         guard contentSetOwners[id] == 1 else { return }
+        contentSets[id] = set
         sets.setDesired(set.definition, for: id)
         for element in set.elements {
             elements.setDesired(element.target, for: ElementID(id, element))
@@ -117,6 +143,7 @@ package struct DataplaneTracker: Sendable {
         contentSetOwners[id, default: 0] -= 1
         guard contentSetOwners[id] == 0 else { return }
         contentSetOwners[id] = nil
+        contentSets[id] = nil
         sets.setDesired(nil, for: id)
         for element in set.elements {
             elements.setDesired(nil, for: ElementID(id, element))

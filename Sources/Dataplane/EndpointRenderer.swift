@@ -73,6 +73,8 @@ package struct EndpointRenderer: Sendable {
             arpSenders(subject, &bundle)
         }
         translations(subject.nats, &bundle)
+        bundle.wideNetworks = Set(
+            subject.wideNetworks.map { EndpointNetwork(endpoint.interfaceName.rawValue, $0) })
         guard let interface else { return bundle }
         parameters(subject, host, &bundle)
         // The kernel takes no route through an interface that is down, and drops those it has when it goes down.

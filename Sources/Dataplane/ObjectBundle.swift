@@ -14,6 +14,8 @@ package struct ObjectBundle: Hashable, Sendable {
     package var elements: [ElementID: Element.Target] = [:]
     package var contentSets: [SetID: ContentSet] = [:]
     package var routes: Set<Route> = []
+    /// An endpoint's networks of more than one address. No object: what flows run of it is known by this.
+    package var wideNetworks: Set<EndpointNetwork> = []
     package var neighbours: [NeighbourID: NeighbourEntry] = [:]
     package var sysctls: [SysctlID: String] = [:]
 

@@ -31,7 +31,7 @@ extension DataplaneModel {
     }
 
     private func interfaceName(_ index: UInt32) -> String {
-        interfaceNames[index]?.rawValue ?? "#\(index)"
+        tracker.interfaceNames[index]?.rawValue ?? "#\(index)"
     }
 }
 

@@ -24,6 +24,8 @@ package struct Plan: Hashable, Sendable {
     /// After the transaction, so that nothing flows to or from an endpoint that is not filtered yet. New routes precede
     /// the removal of old ones, so that an address that moves is always routed.
     package var routing: [RoutingChange] = []
+    /// Once nothing is routed or led to it any more, what runs still is ended.
+    package var flows = FlowDebt()
     /// Last: forwarding starts once all else is there.
     package var sysctls: [SysctlChange] = []
 
@@ -41,5 +43,6 @@ package struct Plan: Hashable, Sendable {
     /// How many things there are to do.
     package var steps: Int {
         preparation.operations.count + transaction.operations.count + routing.count + sysctls.count
+            + (flows.isEmpty ? 0 : 1)
     }
 }

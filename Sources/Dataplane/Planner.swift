@@ -22,6 +22,7 @@ package enum Planner {
             }
         }
         planRouting(tracker, &plan)
+        plan.flows = tracker.flowDebt
         plan.sysctls = tracker.sysctls.pendingUpdates.sorted { $0.key < $1.key }
             .map { Plan.SysctlChange(id: $0.key, value: $0.value) }
         return plan

@@ -11,15 +11,19 @@ package struct ExecutionReport: Sendable {
     package var commitError: CommitError?
     /// Routes, neighbours and parameters that the kernel refused; each stands for itself.
     package var failures: [ObjectID: String] = [:]
+    /// How many running flows ended, by the reason.
+    package var endedFlows: [FlowEnding: Int] = [:]
+    /// Why flows that should have ended may run on. They stay owed, see ``DataplaneTracker/owedFlows``.
+    package var flowFailure: String?
 
     package init() {}
 
-    package var isClean: Bool { commitError == nil && failures.isEmpty }
+    package var isClean: Bool { commitError == nil && failures.isEmpty && flowFailure == nil }
 }
 
 /// What of a plan is about to be carried out.
 package enum ExecutionPart: Hashable, Sendable {
-    case transaction, routing, parameters
+    case transaction, routing, flows, parameters
 }
 
 extension LinuxDataplane {
@@ -28,9 +32,11 @@ extension LinuxDataplane {
 
     /// Carries out a plan, in its order, and says what the kernel refused. Says nothing about what is there now: that
     /// is ``verify(_:_:)``'s to read.
-    /// - Parameter willBegin: Called before each call to the kernel that may take a while.
+    /// - Parameters:
+    ///   - tracker: Keeps which flows are still to be ended; those that end are judged by what it wants.
+    ///   - willBegin: Called before each call to the kernel that may take a while.
     package mutating func execute(
-        _ plan: Plan, willBegin: (ExecutionPart) -> Void = { _ in }
+        _ plan: Plan, _ tracker: inout DataplaneTracker, willBegin: (ExecutionPart) -> Void = { _ in }
     ) -> ExecutionReport {
         var report = ExecutionReport()
         do throws(CommitError) {
@@ -40,12 +46,18 @@ extension LinuxDataplane {
             try nftables.commit(plan.transaction)
         } catch {
             report.commitError = error
+            // What the kernel did not do is planned again; what it may have done would not be.
+            if case .unknown = error { tracker.owedFlows = plan.flows }
             // Without its filter nothing may be routed to or from an endpoint.
             return report
         }
         for start in stride(from: 0, to: plan.routing.count, by: Self.changesPerPart) {
             willBegin(.routing)
             route(plan.routing[start..<min(start + Self.changesPerPart, plan.routing.count)], &report)
+        }
+        if !plan.flows.isEmpty {
+            willBegin(.flows)
+            endFlows(plan.flows, &tracker, &report)
         }
         for change in plan.sysctls {
             willBegin(.parameters)

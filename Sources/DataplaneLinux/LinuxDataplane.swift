@@ -1,3 +1,4 @@
+import Conntrack
 package import Dataplane
 package import Netlink
 package import NetworkValues
@@ -12,21 +13,25 @@ package struct LinuxDataplane: ~Copyable, Sendable {
     package var options: DataplaneOptions
     var nftables: NftablesConnection
     var routing: RoutingSocket
+    var conntrack: ConntrackConnection
     let sysctl: Sysctl
 
     /// - Throws: ``NetlinkError`` when the kernel lacks netlink or nf_tables, or the caller the right to use them.
     package init(options: DataplaneOptions) throws(NetlinkError) {
         let nftables = try NftablesConnection()
         let routing = try RoutingSocket()
-        self.init(options: options, nftables: nftables, routing: routing)
+        let conntrack = try ConntrackConnection()
+        self.init(options: options, nftables: nftables, routing: routing, conntrack: conntrack)
     }
 
     private init(
-        options: DataplaneOptions, nftables: consuming NftablesConnection, routing: consuming RoutingSocket
+        options: DataplaneOptions, nftables: consuming NftablesConnection, routing: consuming RoutingSocket,
+        conntrack: consuming ConntrackConnection
     ) {
         self.options = options
         self.nftables = nftables
         self.routing = routing
+        self.conntrack = conntrack
         sysctl = Sysctl()
     }
 

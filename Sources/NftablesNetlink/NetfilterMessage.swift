@@ -1,15 +1,6 @@
 import CNFTNL
 import Netlink
 
-/// `struct nfgenmsg` (linux/netfilter/nfnetlink.h), which also includes linux/netfilter.h and with it structures that
-/// collide with the C library's.
-struct NetfilterHeader: BitwiseCopyable {
-    var family: UInt8
-    var version: UInt8 = 0
-    /// In network byte order.
-    var resource: UInt16 = 0
-}
-
 /// nfnetlink's message types: the subsystem in the high byte.
 enum NetfilterMessage {
     /// `NFNL_SUBSYS_NFTABLES`.

@@ -177,10 +177,11 @@ extension Transaction.Operation {
 }
 
 extension DataplaneModel {
-    /// One round of the agent: plan, execute, read back.
+    /// One round of the agent: plan, execute, read back. Every flow that was to end has ended.
     mutating func reconcile(with kernel: inout FakeKernel) throws {
         update()
         try kernel.execute(Planner.plan(tracker))
+        tracker.owedFlows = FlowDebt()
         observe(kernel.snapshot)
     }
 }

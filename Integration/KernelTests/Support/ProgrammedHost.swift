@@ -50,7 +50,7 @@ final class ProgrammedHost {
             model.update()
             model.observe(try kernel.snapshot(model.tracker))
             let plan = Planner.plan(model.tracker)
-            let report = kernel.execute(plan)
+            let report = kernel.execute(plan, &model.tracker)
             guard report.isClean else { throw TestKitError("\(report)") }
             try kernel.verify(plan, &model.tracker)
             guard !model.tracker.hasPending else {

@@ -46,6 +46,8 @@ package struct AgentOverview: Sendable {
 /// What has happened since the agent started, counted.
 package struct AgentFigures: Hashable, Sendable {
     package var repairs: [StatusReport.Repair.Change: UInt64] = [:]
+    /// Running flows that were ended, by the reason.
+    package var endedFlows: [String: UInt64] = [:]
     /// How often the source began to tell everything anew.
     package var sourceSnapshots: UInt64 = 0
     /// How often everything was compared with the kernel.

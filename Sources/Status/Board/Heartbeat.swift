@@ -9,6 +9,7 @@ package struct Heartbeat: Hashable, Sendable {
         case render = "working out what is wanted"
         case commit = "committing the nftables transaction"
         case route = "programming routes and neighbours"
+        case flows = "ending flows"
         case parameters = "writing kernel parameters"
         case verify = "reading back what was programmed"
         case settle = "judging endpoints"

@@ -1,0 +1,55 @@
+package import NetworkValues
+import Nftables
+
+/// A network at the interface whose endpoint has it; a single address is a network of its own.
+package struct EndpointNetwork: Hashable, Sendable {
+    /// By name: endpoints outlive the interfaces that bear it.
+    package let interface: String
+    package let network: IPPrefix
+
+    package init(_ interface: String, _ network: IPPrefix) {
+        self.interface = interface
+        self.network = network
+    }
+
+    /// What an element of the source filter's hash sets says: such an address may be sent from there. The MAC in it is
+    /// left out, since the same address under another MAC is still the same endpoint's. `nil` for all other elements.
+    init?(source id: ElementID) {
+        guard id.set.table == .margay else { return nil }
+        let nameLength = 16
+        let addressOffset: Int
+        switch id.set.name {
+        case KnownSet.source4.name, KnownSet.source6.name: addressOffset = nameLength + 8
+        case KnownSet.bare4.name, KnownSet.bare6.name: addressOffset = nameLength
+        default: return nil
+        }
+        guard id.key.bytes.count > addressOffset, let address = IPAddress(octets: id.key.bytes[addressOffset...]) else {
+            return nil
+        }
+        interface = String(decoding: id.key.bytes.prefix(nameLength).prefix { $0 != 0 }, as: UTF8.self)
+        network = IPPrefix(host: address)
+    }
+}
+
+/// Whose an address is, by the most specific network that contains it.
+struct AddressOwners {
+    private var addresses: [IPAddress: String] = [:]
+    /// The most specific first.
+    private var networks: [EndpointNetwork] = []
+
+    init(_ owned: some Sequence<EndpointNetwork>) {
+        for item in owned {
+            if item.network.isHost {
+                addresses[item.network.address] = item.interface
+            } else {
+                networks.append(item)
+            }
+        }
+        networks.sort { $0.network.length > $1.network.length }
+    }
+
+    func owner(of address: IPAddress) -> EndpointNetwork? {
+        if let interface = addresses[address] { return EndpointNetwork(interface, IPPrefix(host: address)) }
+        return networks.first { $0.network.contains(address) }
+    }
+}

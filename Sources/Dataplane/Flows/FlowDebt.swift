@@ -1,0 +1,107 @@
+package import NetworkValues
+import Nftables
+import Routing
+
+/// Which running flows a change ends: what conntrack took for established would else go on, whatever the rules say now.
+package struct FlowDebt: Hashable, Sendable {
+    /// Networks that the endpoint of an interface has no more. Every flow with such an address on either side ends.
+    package var departed: Set<EndpointNetwork> = []
+    /// External addresses that lead somewhere else now, or nowhere, or did not before. Flows that contradict end.
+    package var externals: Set<IPAddress> = []
+    /// Whether all flows of endpoints are judged anew by the rules.
+    package var judgesPolicy = false
+
+    package init() {}
+
+    package var isEmpty: Bool { departed.isEmpty && externals.isEmpty && !judgesPolicy }
+
+    /// The families whose flows have to be looked at.
+    package var families: Set<IPFamily> {
+        judgesPolicy
+            ? Set(IPFamily.allCases) : Set(departed.map(\.network.family)).union(externals.map(\.family))
+    }
+}
+
+/// Why a running flow ended.
+package enum FlowEnding: String, Hashable, Sendable, CaseIterable {
+    /// One of its addresses is the endpoint's no more.
+    case address
+    /// The external address that it was translated by leads elsewhere.
+    case nat
+    /// Policy allows it no more.
+    case policy
+}
+
+extension DataplaneTracker {
+    /// What bringing the kernel to what is wanted owes, and what earlier attempts still do. It shows in the difference
+    /// to the kernel, so that an agent which was not there when an endpoint went ends its flows all the same.
+    var flowDebt: FlowDebt {
+        var debt = owedFlows
+        for (id, _) in elements.pendingDeletions {
+            if let network = EndpointNetwork(source: id) { debt.departed.insert(network) }
+            if let external = IPAddress(externalOf: id) { debt.externals.insert(external) }
+        }
+        for id in elements.pendingUpdates.keys {
+            if let external = IPAddress(externalOf: id) { debt.externals.insert(external) }
+        }
+        for (route, _) in routes.pendingDeletions where route.type == .unicast && !route.destination.isHost {
+            // An interface that is gone has taken its routes along.
+            guard let name = route.interfaceIndex.flatMap({ interfaceNames[$0] }) else { continue }
+            debt.departed.insert(EndpointNetwork(name.rawValue, route.destination))
+        }
+        if !wideNetworks.isEmpty {
+            for arrival in arrivals {
+                for wide in wideNetworks
+                where wide.interface != arrival.interface && wide.network.contains(arrival.network) {
+                    debt.departed.insert(EndpointNetwork(wide.interface, arrival.network))
+                }
+            }
+        }
+        debt.departed = debt.departed.filter { !has($0) }
+        debt.judgesPolicy = debt.judgesPolicy || judgesRunningFlows && changesPolicy
+        return debt
+    }
+
+    /// Whether an endpoint that is wanted has exactly this network at this interface.
+    func has(_ network: EndpointNetwork) -> Bool {
+        network.network.isHost ? addresses[network] != nil : wideNetworks.contains(network)
+    }
+
+    /// Addresses that an interface gets and did not have, be it with another MAC.
+    var arrivals: Set<EndpointNetwork> {
+        let added = elements.pendingUpdates.keys.filter { elements.actual($0) == nil }
+        return Set(added.compactMap(EndpointNetwork.init(source:)))
+            .subtracting(elements.pendingDeletions.compactMap { EndpointNetwork(source: $0.key) })
+    }
+
+    /// Where connections to an external address are to be led; `nil` if nowhere.
+    func target(ofExternal external: IPAddress) -> IPAddress? {
+        let id = ElementID(KnownSet.dnat(external.family).id, Element(ElementKey([Value(external)])))
+        guard case .data(let bytes) = elements.desired(id) else { return nil }
+        return IPAddress(octets: bytes)
+    }
+
+    /// Whether what judges endpoints is not as wanted: their chains, their groups' and profiles', the sets that these
+    /// name, or the maps that lead to them.
+    private var changesPolicy: Bool {
+        let maps = [KnownSet.from.id, KnownSet.to.id]
+        func isJudge(_ id: ChainID) -> Bool {
+            id.table == .margay && ["group-", "profile-", "from-", "to-"].contains(where: id.name.hasPrefix)
+        }
+        func isPolicys(_ id: ElementID) -> Bool {
+            maps.contains(id.set) || id.set.table == .margay && KnownSet(rawValue: id.set.name) == nil
+        }
+        return chains.pendingUpdates.keys.contains(where: isJudge)
+            || chains.pendingDeletions.contains { isJudge($0.key) }
+            || elements.pendingUpdates.keys.contains(where: isPolicys)
+            || elements.pendingDeletions.contains { isPolicys($0.key) }
+    }
+}
+
+extension IPAddress {
+    /// The external address that an element of the maps for connections from outside translates.
+    fileprivate init?(externalOf id: ElementID) {
+        guard id.set == KnownSet.dnat4.id || id.set == KnownSet.dnat6.id else { return nil }
+        self.init(octets: id.key.bytes)
+    }
+}
