@@ -71,6 +71,11 @@ struct ReconcileStatistics: Sendable {
         lastRepairs = Array(lastRepairs.prefix(Self.keptRepairs))
     }
 
+    mutating func ended(_ ending: FlowEnding, _ count: Int) {
+        guard let ending = AgentFigures.FlowEnding(rawValue: ending.rawValue) else { return }
+        figures.endedFlows[ending, default: 0] += UInt64(count)
+    }
+
     /// Notes an endpoint's state; returns whether its phase is another than before.
     /// - Parameter waitsForOthers: Whether nothing that we do would bring it up now.
     mutating func settle(_ key: ResourceKey, _ state: EndpointState, waitsForOthers: Bool = false) -> Bool {

@@ -367,7 +367,7 @@ package actor Reconciler {
         var metadata: Logger.Metadata = [:]
         for (ending, count) in ended {
             metadata[ending.rawValue] = "\(count)"
-            statistics.figures.endedFlows[ending.rawValue, default: 0] += UInt64(count)
+            statistics.ended(ending, count)
         }
         logger.info("Ended running flows that may not go on", metadata: metadata)
     }

@@ -80,7 +80,7 @@ extension ConntrackTuple {
     private static func transport(_ nest: Attribute) throws(NetlinkError) -> (UInt8, Transport) {
         var number: UInt8 = 0
         var (source, destination): (UInt16?, UInt16?)
-        var (type, code, id): (UInt8?, UInt8?, UInt16)  = (nil, nil, 0)
+        var (type, code, id): (UInt8?, UInt8?, UInt16) = (nil, nil, 0)
         var attributes = nest.nested
         while let attribute = try attributes.next() {
             switch attribute.type {

@@ -18,7 +18,7 @@ extension AgentSettings {
         Setting("endpointToHost", \.endpointToHost, .choice, reload: .safe),
         Setting("manageForwarding", \.manageForwarding, .boolean, reload: .safe),
         Setting("allowWideNetworks", \.allowWideNetworks, .boolean, reload: .restart),
-        Setting("conntrackOnPolicyChange", \.conntrackOnPolicyChange, .boolean, reload: .safe, effect: .later),
+        Setting("conntrackOnPolicyChange", \.conntrackOnPolicyChange, .boolean, reload: .safe),
         Setting("lockTable", \.lockTable, .boolean, reload: .restart, effect: .later),
         Setting("nat.outbound", \.nat.outbound, .boolean, reload: .safe),
         Setting("nat.excludedNetworks", list: \.nat.excludedNetworks, .network, reload: .safe),

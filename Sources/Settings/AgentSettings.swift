@@ -19,6 +19,7 @@ package struct AgentSettings: Hashable, Sendable {
     package var manageForwarding = true
     /// Whether `ipNetworks` in files may be wider than one address.
     package var allowWideNetworks = false
+    /// Whether flows that a change of policy no longer allows end, rather than only no new ones begin.
     package var conntrackOnPolicyChange = false
     /// Whether the tables are held with the flags `owner` and `persist` together, from kernel 6.9 on.
     package var lockTable = false

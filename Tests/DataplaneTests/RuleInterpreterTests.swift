@@ -130,7 +130,8 @@ struct RuleInterpreterTests {
         #expect(outcome([Rule(.goto("a")), Rule(.drop)], others: ["a": []]) == .accept)
         #expect(outcome([Rule(.jump("a")), Rule(.drop)], others: ["a": []]) == .drop)
         #expect(
-            outcome([Rule(.jump("a")), Rule(.accept)], others: ["a": [Rule(.verdict(.return)), Rule(.drop)]]) == .accept)
+            outcome([Rule(.jump("a")), Rule(.accept)], others: ["a": [Rule(.verdict(.return)), Rule(.drop)]]) == .accept
+        )
         #expect(
             outcome(
                 [Rule(.jump("a")), Rule(.drop)], others: ["a": [Rule(.goto("b")), Rule(.accept)], "b": []]) == .drop)

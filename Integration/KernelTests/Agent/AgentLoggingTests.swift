@@ -55,7 +55,7 @@ struct AgentLoggingTests {
     @Test func linesBeginWithTheNextResyncOnceTheKernelCan() throws {
         let agent = try scene.installation.startAgent(environment: kernel.environment)
         try agent.wait(for: "the notice") { $0.ready && $0.dataplane.notices.count == 1 }
-        try kernel.loadLogger()
+        try kernel.load()
         let report = try agent.wait(for: "the notice to go") { $0.ready && $0.dataplane.notices == [] }
         #expect(report.endpoint("web")?.reason == "")
         #expect(report.dataplane.repairs == 0)
@@ -67,7 +67,7 @@ struct AgentLoggingTests {
 
     /// The rules in the kernel keep their modules; without them those may go, and nobody is told.
     @Test func aKernelThatCanLogNoMoreIsFoundOutByItsRefusal() throws {
-        try kernel.loadLogger()
+        try kernel.load()
         let agent = try scene.installation.startAgent(environment: kernel.environment)
         #expect(try agent.waitUntilReady().dataplane.notices == [])
         try kernel.silence()

@@ -1,18 +1,41 @@
 import Glibc
 
-/// Has programs meet a kernel without a logger for as long as this says so.
+/// Has programs meet a kernel without a module for as long as this says so.
 ///
-/// Loggers are the machine's and not a namespace's, and may be built in. So a library that is loaded before all others
-/// has a program ask for the expression `lox` wherever it says `log`. The kernel has none, looks for its module as it
-/// does for a logger's, and refuses the transaction with the same ENOENT.
+/// Modules are the machine's and not a namespace's, and may be built in. So a library that is loaded before all others
+/// has a program ask for what no kernel has: the kernel looks for its module as it would for the real one's, and refuses
+/// the same way.
 final class SilentKernel {
+    enum Module {
+        /// The expression `lox` wherever a program says `log`; ENOENT.
+        case logger
+        /// Another subsystem of nfnetlink than conntrack's; EINVAL.
+        case conntrackNetlink
+
+        fileprivate var condition: String {
+            switch self {
+            case .logger: "memmem(bytes, count, &name, sizeof name) != NULL"
+            case .conntrackNetlink: "count >= 16 && ((const unsigned char *)bytes)[5] == 1"
+            }
+        }
+
+        fileprivate var change: String {
+            switch self {
+            case .logger:
+                "for (char *at = copy; (at = memmem(at, copy + count - at, &name, sizeof name)); at += sizeof name) "
+                    + "at[6] = 'x';"
+            case .conntrackNetlink: "copy[5] = 0x3f;"
+            }
+        }
+    }
+
     private let folder: String
     private var flag: String { "\(folder)/silent" }
 
-    init() throws {
+    init(without module: Module = .logger) throws {
         folder = "/tmp/margay-test-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
         guard mkdir(folder, 0o755) == 0 else { throw TestKitError("mkdir \(folder): errno \(errno)") }
-        try writeFile("\(folder)/silent.c", Self.source)
+        try writeFile("\(folder)/silent.c", Self.source(module))
         // The one compiler that is there wherever Swift is.
         try Command(["clang", "-shared", "-fPIC", "-O1", "-o", "\(folder)/silent.so", "\(folder)/silent.c"]).succeed()
         try silence()
@@ -27,11 +50,13 @@ final class SilentKernel {
 
     func silence() throws { try writeFile(flag, "") }
 
-    func loadLogger() throws {
+    /// The module is there from now on.
+    func load() throws {
         guard unlink(flag) == 0 else { throw TestKitError("unlink \(flag): errno \(errno)") }
     }
 
-    private static let source = """
+    private static func source(_ module: Module) -> String {
+        """
         #define _GNU_SOURCE
         #include <dlfcn.h>
         #include <stdlib.h>
@@ -47,16 +72,16 @@ final class SilentKernel {
             ssize_t (*next)(int, const void *, size_t, int, const struct sockaddr *, socklen_t) =
                 dlsym(RTLD_NEXT, "sendto");
             const char *flag = getenv("SILENT_WHILE");
-            if (!flag || access(flag, F_OK) != 0 || !memmem(bytes, count, &name, sizeof name))
+            if (!flag || access(flag, F_OK) != 0 || !(\(module.condition)))
                 return next(socket, bytes, count, flags, to, size);
             char *copy = malloc(count);
             memcpy(copy, bytes, count);
-            for (char *at = copy; (at = memmem(at, copy + count - at, &name, sizeof name)); at += sizeof name)
-                at[6] = 'x';
+            \(module.change)
             ssize_t sent = next(socket, copy, count, flags, to, size);
             free(copy);
             return sent;
         }
 
         """
+    }
 }

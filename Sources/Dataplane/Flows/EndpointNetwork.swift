@@ -15,20 +15,20 @@ package struct EndpointNetwork: Hashable, Sendable {
     /// What an element of the source filter's hash sets says: such an address may be sent from there. The MAC in it is
     /// left out, since the same address under another MAC is still the same endpoint's. `nil` for all other elements.
     init?(source id: ElementID) {
-        guard id.set.table == .margay else { return nil }
-        let nameLength = 16
-        let addressOffset: Int
-        switch id.set.name {
-        case KnownSet.source4.name, KnownSet.source6.name: addressOffset = nameLength + 8
-        case KnownSet.bare4.name, KnownSet.bare6.name: addressOffset = nameLength
-        default: return nil
-        }
-        guard id.key.bytes.count > addressOffset, let address = IPAddress(octets: id.key.bytes[addressOffset...]) else {
-            return nil
-        }
-        interface = String(decoding: id.key.bytes.prefix(nameLength).prefix { $0 != 0 }, as: UTF8.self)
+        guard id.set.table == .margay, let offset = Self.addressOffsets[id.set.name], id.key.bytes.count > offset,
+            let address = IPAddress(octets: id.key.bytes[offset...])
+        else { return nil }
+        interface = String(decoding: id.key.bytes.prefix(Self.nameLength).prefix { $0 != 0 }, as: UTF8.self)
         network = IPPrefix(host: address)
     }
+
+    /// `IFNAMSIZ`.
+    private static let nameLength = 16
+    /// Where the address stands in the keys of the source filter's sets: behind the interface, and the MAC in eight bytes.
+    private static let addressOffsets = [
+        KnownSet.source4.name: nameLength + 8, KnownSet.source6.name: nameLength + 8,
+        KnownSet.bare4.name: nameLength, KnownSet.bare6.name: nameLength,
+    ]
 }
 
 /// Whose an address is, by the most specific network that contains it.

@@ -101,7 +101,9 @@ extension DataplaneTracker {
 extension IPAddress {
     /// The external address that an element of the maps for connections from outside translates.
     fileprivate init?(externalOf id: ElementID) {
-        guard id.set == KnownSet.dnat4.id || id.set == KnownSet.dnat6.id else { return nil }
+        guard Self.externalSets.contains(id.set) else { return nil }
         self.init(octets: id.key.bytes)
     }
+
+    private static let externalSets = [KnownSet.dnat4.id, KnownSet.dnat6.id]
 }

@@ -32,7 +32,8 @@ struct PacketSketch {
     /// TCP, DCCP, UDP, UDP-Lite and SCTP begin with their ports; GRE's keys are no part of its header.
     private static func transport(_ original: ConntrackTuple, _ reply: ConntrackTuple) -> [UInt8?] {
         switch (original.transport, reply.transport) {
-        case (.ports(let source, _), .ports(let destination, _)) where [6, 17, 33, 132, 136].contains(original.protocol):
+        case (.ports(let source, _), .ports(let destination, _))
+        where [6, 17, 33, 132, 136].contains(original.protocol):
             [
                 UInt8(source >> 8), UInt8(truncatingIfNeeded: source), UInt8(destination >> 8),
                 UInt8(truncatingIfNeeded: destination),

@@ -46,8 +46,7 @@ package struct AgentOverview: Sendable {
 /// What has happened since the agent started, counted.
 package struct AgentFigures: Hashable, Sendable {
     package var repairs: [StatusReport.Repair.Change: UInt64] = [:]
-    /// Running flows that were ended, by the reason.
-    package var endedFlows: [String: UInt64] = [:]
+    package var endedFlows: [FlowEnding: UInt64] = [:]
     /// How often the source began to tell everything anew.
     package var sourceSnapshots: UInt64 = 0
     /// How often everything was compared with the kernel.
@@ -58,6 +57,11 @@ package struct AgentFigures: Hashable, Sendable {
     package var programming = Histogram(upperBounds: Histogram.seconds)
     /// How long the first apply took, which adopts or makes everything.
     package var firstApply: Double?
+
+    /// Why a running flow was ended.
+    package enum FlowEnding: String, Hashable, Sendable, CaseIterable {
+        case address, nat, policy
+    }
 
     package init() {}
 }

@@ -87,6 +87,9 @@ package struct AgentMetrics: Sendable {
                 by: "change",
                 StatusReport.Repair.Change.allCases.map { ($0.rawValue, .integer(figures.repairs[$0] ?? 0)) }),
             MetricFamily(
+                "margay_flows_ended", .counter, "Running flows that were ended, by the reason.", by: "reason",
+                AgentFigures.FlowEnding.allCases.map { ($0.rawValue, .integer(figures.endedFlows[$0] ?? 0)) }),
+            MetricFamily(
                 "margay_comparisons", .counter, "How often everything was compared with the kernel.",
                 .integer(figures.comparisons)),
             MetricFamily(

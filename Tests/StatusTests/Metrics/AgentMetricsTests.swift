@@ -24,6 +24,7 @@ import Testing
                 rejected: [.init(resource: "a", location: "a:1:1", message: "", lastGoodKept: true)]),
             dataplane: .init(state: .held, failures: 3))
         overview.figures.repairs = [.altered: 2]
+        overview.figures.endedFlows = [.nat: 5]
         overview.figures.sourceSnapshots = 4
         overview.figures.applies.observe(8)
         overview.figures.firstApply = 8
@@ -39,6 +40,7 @@ import Testing
             "margay_programming_seconds_bucket{le=\"0.001\"} 0",
             "margay_programming_seconds_bucket{le=\"0.0025\"} 1", "margay_dataplane_state{state=\"held\"} 1",
             "margay_dataplane_state{state=\"applied\"} 0", "margay_apply_seconds_count 2",
+            "margay_flows_ended_total{reason=\"nat\"} 5", "margay_flows_ended_total{reason=\"policy\"} 0",
             "margay_apply_failures_total 3", "margay_repairs_total{change=\"altered\"} 2",
             "margay_repairs_total{change=\"deleted\"} 0", "margay_kernel_objects{kind=\"route\"} 7",
             "felix_resync_state 3", "felix_resyncs_started 4", "felix_active_local_endpoints 2",
