@@ -1,12 +1,14 @@
 import Dataplane
+import Resources
 import Testing
 
 @testable import Agent
 
 struct CheckResultTests {
     private func result(_ phase: EndpointState.Phase, findings: [String] = [], notes: [String] = []) -> CheckResult {
-        CheckResult(
-            rows: [.init(endpoint: "default/a", interface: "cali1", state: state(phase))], findings: findings,
+        guard case .workloadEndpoint(let resource) = endpoint("a") else { preconditionFailure("it is one") }
+        return CheckResult(
+            rows: [.init(key: endpoint("a").key, endpoint: resource, state: state(phase))], findings: findings,
             notes: notes)
     }
 
