@@ -1,3 +1,4 @@
+import NetworkValues
 import Testing
 
 /// `margay check` says of each endpoint how its source filter stands, by what it reads from the kernel itself.
