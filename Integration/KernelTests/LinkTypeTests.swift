@@ -1,5 +1,7 @@
 import Dataplane
+import DataplaneLinux
 import NetworkValues
+import Routing
 import Testing
 
 /// Endpoints on interfaces without Ethernet frames, and with addresses of other lengths.
@@ -123,5 +125,16 @@ struct LinkTypeTests {
                 from: MACAddress(rawValue: 0x0200_0000_0001), to: Frame.broadcast, type: EtherType.arp,
                 payload: request))
         #expect(try host.drops(of: "cali2", expecting: ["arp": 1]) == ["arp": 1])
+    }
+
+    /// What no device here has: the address of an IP-over-InfiniBand interface.
+    @Test func anAddressOfTwentyOctetsIsOne() {
+        let link = Link(
+            index: 7, name: "ib0", flags: [.up, .running], hardwareAddress: [UInt8](repeating: 1, count: 20),
+            hardwareType: 32)
+        let layer = InterfaceState(link).layer
+        #expect("\(layer)" == "link/infiniband (20-octet addresses)")
+        #expect(!layer.isEthernet && layer.resolvesNeighbours)
+        #expect(MACFilter(.eui48(MACAddress(rawValue: 1)), on: layer) == .unenforceable(.link(layer)))
     }
 }

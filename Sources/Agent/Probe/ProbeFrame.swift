@@ -19,17 +19,16 @@ struct ProbeFrame: Hashable, Sendable {
         .v6: IPAddress(family: .v6, rawValue: 0xff02 << 112 | 0x114),
     ]
 
-    /// - Parameter hopLimit: 1 leaves no router.
     static func packet(
         _ reason: DropReason, _ title: String, from mac: MACAddress, to hostMAC: MACAddress, source: IPAddress,
-        protocol: UInt8 = experiment, hopLimit: UInt8 = 1, payload: [UInt8] = []
+        protocol: UInt8 = experiment, payload: [UInt8] = []
     ) -> ProbeFrame {
         let isIPv4 = source.family == .v4
         guard let group = groups[source.family] else { preconditionFailure("there are two families") }
         let header =
             isIPv4
-            ? header4(source, group, `protocol`, hopLimit, payload.count)
-            : header6(source, group, `protocol`, hopLimit, payload.count)
+            ? header4(source, group, `protocol`, payload.count)
+            : header6(source, group, `protocol`, payload.count)
         let type: [UInt8] = isIPv4 ? [0x08, 0x00] : [0x86, 0xdd]
         return ProbeFrame(
             reason: reason, title: title, octets: hostMAC.octets + mac.octets + type + header + payload)
@@ -38,8 +37,10 @@ struct ProbeFrame: Hashable, Sendable {
     /// The protocol number for experiments (RFC 3692).
     static let experiment: UInt8 = 253
 
+    private static let hopLimit: UInt8 = 1
+
     private static func header4(
-        _ source: IPAddress, _ destination: IPAddress, _ number: UInt8, _ hopLimit: UInt8, _ length: Int
+        _ source: IPAddress, _ destination: IPAddress, _ number: UInt8, _ length: Int
     ) -> [UInt8] {
         var header: [UInt8] =
             [0x45, 0] + octets(20 + length) + [0, 0, 0, 0, hopLimit, number, 0, 0] + source.octets + destination.octets
@@ -48,7 +49,7 @@ struct ProbeFrame: Hashable, Sendable {
     }
 
     private static func header6(
-        _ source: IPAddress, _ destination: IPAddress, _ number: UInt8, _ hopLimit: UInt8, _ length: Int
+        _ source: IPAddress, _ destination: IPAddress, _ number: UInt8, _ length: Int
     ) -> [UInt8] {
         [0x60, 0, 0, 0] + octets(length) + [number, hopLimit] + source.octets + destination.octets
     }
