@@ -60,7 +60,9 @@ package enum Check {
         }
         let audit = model.sourceFilterAudit
         let rows = keys.compactMap { key -> CheckResult.Row? in
-            guard let endpoint = model.endpoints[key], let state = model.state(of: key, audit: audit) else { return nil }
+            guard let endpoint = model.endpoints[key], let state = model.state(of: key, audit: audit) else {
+                return nil
+            }
             return CheckResult.Row(
                 key: key, endpoint: endpoint, state: state,
                 drops: counters[endpoint.interfaceName.rawValue]?.drops ?? [:], probe: outcomes[key])
@@ -77,7 +79,8 @@ package enum Check {
 
     private static func failure(_ row: CheckResult.Row) -> String? {
         guard case .failed(let passed) = row.probe else { return nil }
-        return "not dropped: \(passed.joined(separator: ", ")) from \(row.endpoint.interfaceName) (\(row.key.shortName))"
+        return
+            "not dropped: \(passed.joined(separator: ", ")) from \(row.endpoint.interfaceName) (\(row.key.shortName))"
     }
 
     private static func findings(in model: DataplaneModel) -> [String] {

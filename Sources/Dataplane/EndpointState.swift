@@ -132,7 +132,8 @@ extension DataplaneModel {
             reasons.note(.error, "\(name): this kernel runs without IPv6 (ipv6.disable)")
             return .error
         }
-        guard let interface = interfaces[endpoint.interfaceName], !MACFilter(endpoint.mac, on: interface.layer).isUnenforceable
+        guard let interface = interfaces[endpoint.interfaceName],
+            !MACFilter(endpoint.mac, on: interface.layer).isUnenforceable
         else {
             return .pending
         }

@@ -19,8 +19,10 @@ struct CheckTable {
             .sorted { ($0.phase.urgency, $0.row.key.shortName) < ($1.phase.urgency, $1.row.key.shortName) }
         let rows = sorted.map { row, phase in
             let cells: [TextColumns.Cell] = [
-                .init(row.key.shortName), .init(row.endpoint.interfaceName.rawValue), .init(phase.rawValue, phase.emphasis),
-                .init(row.state.filter.rawValue, row.state.filter.emphasis), Self.count(row.state.networks), Self.count(row.state.nats),
+                .init(row.key.shortName), .init(row.endpoint.interfaceName.rawValue),
+                .init(phase.rawValue, phase.emphasis),
+                .init(row.state.filter.rawValue, row.state.filter.emphasis), Self.count(row.state.networks),
+                Self.count(row.state.nats),
             ]
             let drops = row.drops.words
             let below =

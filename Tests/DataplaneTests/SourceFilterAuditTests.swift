@@ -71,7 +71,9 @@ struct SourceFilterAuditTests {
         #expect(model.state("db")?.filter == .enforced)
     }
 
-    private static let chains = [ChainID(.margay, "source-filter"), ChainID(.margay, "drop-mac"), .init(.margayARP, "input")]
+    private static let chains = [
+        ChainID(.margay, "source-filter"), ChainID(.margay, "drop-mac"), .init(.margayARP, "input"),
+    ]
 
     @Test(arguments: chains)
     mutating func aChainWithOtherRulesConcernsAll(chain: ChainID) {
@@ -94,7 +96,9 @@ struct SourceFilterAuditTests {
                 rules: snapshot.tables.chains[id]?.rules ?? [])
         }
         #expect(model.state("web")?.filter == .altered)
-        #expect(model.state("web")?.reason.contains("\(id) stands elsewhere: type filter hook prerouting priority 300") == true)
+        #expect(
+            model.state("web")?.reason.contains("\(id) stands elsewhere: type filter hook prerouting priority 300")
+                == true)
     }
 
     @Test(arguments: chains)

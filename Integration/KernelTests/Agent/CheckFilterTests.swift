@@ -14,7 +14,8 @@ struct CheckFilterTests {
             "source filter altered: element \"cali1\" . 02:00:00:00:00:01 . 10.65.0.66 of set inet margay source4 was added"
         ),
         (
-            "add element arp margay sender { \"cali1\" . 02:00:00:00:00:01 . 02:00:00:00:00:01 . 10.65.0.66 }", "altered",
+            "add element arp margay sender { \"cali1\" . 02:00:00:00:00:01 . 02:00:00:00:00:01 . 10.65.0.66 }",
+            "altered",
             "10.65.0.66 of set arp margay sender was added"
         ),
         (
@@ -33,7 +34,10 @@ struct CheckFilterTests {
             "of set arp margay probe is not in the kernel yet"
         ),
         ("delete table arp margay", "missing", "table arp margay is not in the kernel yet"),
-        ("flush chain inet margay source-filter; delete chain inet margay source-filter", "missing", "chain inet margay source-filter is not in the kernel yet"),
+        (
+            "flush chain inet margay source-filter; delete chain inet margay source-filter", "missing",
+            "chain inet margay source-filter is not in the kernel yet"
+        ),
     ]
 
     @Test func whatIsAddedOrTakenAwayIsNamed() throws {

@@ -47,7 +47,9 @@ struct CheckProbeTests {
     @Test func nothingOfAProvenFilterPassesAndWithoutProbeNothingIsSent() throws {
         let scene = try scene()
         try witness(scene)
-        func passed() throws -> String { try scene.host.command(["nft", "list", "table", "inet", "witness"]).succeed() }
+        func passed() throws -> String {
+            try scene.host.command(["nft", "list", "table", "inet", "witness"]).succeed()
+        }
         #expect(try check(scene).exitCode == 0)
         #expect(try passed().ranges(of: "packets 0 bytes 0").count == 2)
         let before = try scene.host.command(["nft", "list", "set", "inet", "margay", "drops-ip"]).succeed()
@@ -180,6 +182,7 @@ struct CheckProbeTests {
             through: ["unshare", "--mount", "sh", "-ec", "mount -t tmpfs none /run/netns; exec \"$@\"", "sh"]
         ).run()
         #expect(result.exitCode == 0, "\(result)")
-        #expect(words(result).contains("probe: not probed, the workload's network namespace is not to be found"), "\(name)")
+        #expect(
+            words(result).contains("probe: not probed, the workload's network namespace is not to be found"), "\(name)")
     }
 }

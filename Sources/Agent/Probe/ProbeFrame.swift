@@ -14,17 +14,19 @@ struct ProbeFrame: Hashable, Sendable {
     let title: String
     let octets: [UInt8]
 
-    private static let groups: [IPFamily: IPAddress] = [
-        .v4: IPAddress(family: .v4, rawValue: 0xe000_00fe),
-        .v6: IPAddress(family: .v6, rawValue: 0xff02 << 112 | 0x114),
-    ]
+    private static func group(_ family: IPFamily) -> IPAddress {
+        switch family {
+        case .v4: IPAddress(family: .v4, rawValue: 0xe000_00fe)
+        case .v6: IPAddress(family: .v6, rawValue: 0xff02 << 112 | 0x114)
+        }
+    }
 
     static func packet(
         _ reason: DropReason, _ title: String, from mac: MACAddress, to hostMAC: MACAddress, source: IPAddress,
         protocol: UInt8 = experiment, payload: [UInt8] = []
     ) -> ProbeFrame {
         let isIPv4 = source.family == .v4
-        guard let group = groups[source.family] else { preconditionFailure("there are two families") }
+        let group = group(source.family)
         let header =
             isIPv4
             ? header4(source, group, `protocol`, payload.count)
@@ -80,13 +82,14 @@ struct ProbeFrame: Hashable, Sendable {
         _ title: String, from mac: MACAddress, to hostMAC: MACAddress, senderMAC: MACAddress, sender: IPAddress
     ) -> ProbeFrame {
         let target = IPAddress(family: .v4, rawValue: 0xf000_0001)
-        let body: [UInt8] = [0, 1, 8, 0, 6, 4, 0, 2] + senderMAC.octets + sender.octets + hostMAC.octets + target.octets
+        let body: [UInt8] =
+            [0, 1, 8, 0, 6, 4, 0, 2] + senderMAC.octets + sender.octets + hostMAC.octets + target.octets
         return ProbeFrame(
             reason: .arp, title: title, octets: hostMAC.octets + mac.octets + [0x08, 0x06] + body)
     }
 
     private static func pseudoHeader(_ source: IPAddress, _ number: UInt8, _ length: Int) -> [UInt8] {
-        source.octets + (groups[.v6]?.octets ?? []) + [0, 0] + octets(length) + [0, 0, 0, number]
+        source.octets + group(.v6).octets + [0, 0] + octets(length) + [0, 0, 0, number]
     }
 
     /// RFC 1071.

@@ -29,7 +29,8 @@ struct ProbeSubject: Hashable, Sendable {
         case .unenforceable:
             return IPFamily.allCases.filter(families.contains).compactMap { family in
                 (own(family) ?? stranger(family)).map { source in
-                    .packet(.mac, "\(family.words) of a closed endpoint", from: Self.anyMAC, to: hostMAC, source: source)
+                    .packet(
+                        .mac, "\(family.words) of a closed endpoint", from: Self.anyMAC, to: hostMAC, source: source)
                 }
             } + arpClaim(Self.anyMAC)
         }

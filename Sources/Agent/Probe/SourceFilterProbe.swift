@@ -120,9 +120,11 @@ struct SourceFilterProbe: ~Copyable {
         }
         guard let link = links[name.rawValue] else { throw Obstacle(reason: "interface \(name) does not exist") }
         guard link.isRunning else { throw Obstacle(reason: "interface \(name) is down") }
-        guard link.kind == "veth", let peer = link.peerIndex, let hostMAC = MACAddress(octets: link.hardwareAddress) else {
+        guard link.kind == "veth", let peer = link.peerIndex, let hostMAC = MACAddress(octets: link.hardwareAddress)
+        else {
             throw Obstacle(
-                reason: "\(name) is \(link.kind.map { "a \($0) interface" } ?? "hardware"), and only from the other end "
+                reason:
+                    "\(name) is \(link.kind.map { "a \($0) interface" } ?? "hardware"), and only from the other end "
                     + "of a veth pair can the host send as the workload does")
         }
         let takesIPv6 = (try? Sysctl().read(.interface(.v6, name, "disable_ipv6"))) == "0"
