@@ -162,7 +162,7 @@ struct CheckProbeTests {
         #expect(!document.clean)
         func probe(_ name: String) -> CheckDocument.Endpoint.Probe? { document.endpoint(name)?.probe }
         #expect(probe("web")?.state == "proven" && probe("web")?.dropped?["mac"] == 6)
-        #expect(probe("w2")?.reason == "interface cali2 is down")
+        #expect(probe("w2")?.reason == "interface cali2 has no carrier")
         #expect(
             probe("w3")?.reason
                 == "cali3 is a tun interface, and only from the other end of a veth pair can the host send as the "
@@ -184,5 +184,23 @@ struct CheckProbeTests {
         #expect(result.exitCode == 0, "\(result)")
         #expect(
             words(result).contains("probe: not probed, the workload's network namespace is not to be found"), "\(name)")
+    }
+
+    @Test func whoeverMayNotEnterTheNamespaceIsTold() throws {
+        let scene = try scene()
+        let result = try scene.installation.command(
+            ["check", "--probe", scene.installation.resources],
+            through: ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+        ).run()
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(words(result).contains("probe: not probed, enter the network namespace: Operation not permitted"))
+    }
+
+    @Test func aWorkloadWhoseEndIsDownIsNotProbed() throws {
+        let scene = try scene()
+        try scene.workload.namespace.ip("link set eth0 down")
+        let result = try check(scene)
+        #expect(result.exitCode == 1)
+        #expect(words(result).contains("probe: not probed, interface cali1 has no carrier"), "\(result)")
     }
 }

@@ -119,7 +119,9 @@ struct SourceFilterProbe: ~Copyable {
             throw Obstacle(reason: "interface \(name) belongs to another endpoint")
         }
         guard let link = links[name.rawValue] else { throw Obstacle(reason: "interface \(name) does not exist") }
-        guard link.isRunning else { throw Obstacle(reason: "interface \(name) is down") }
+        guard link.isRunning else {
+            throw Obstacle(reason: "interface \(name) \(link.isUp ? "has no carrier" : "is down")")
+        }
         guard link.kind == "veth", let peer = link.peerIndex, let hostMAC = MACAddress(octets: link.hardwareAddress)
         else {
             throw Obstacle(
