@@ -80,8 +80,12 @@ struct LinkTypeTests {
 
         try topology.host.ip("link delete cali1")
         let workload = try topology.addSilentWorkload(interfaceName: "cali1", mac: Self.mac)
-        try host.update()
-        #expect(try host.state(of: "one").phase == .up)
+        // A link just made may take a moment to have its carrier.
+        func phase() throws -> EndpointState.Phase {
+            try host.update()
+            return try host.state(of: "one").phase
+        }
+        #expect(try eventually(.up, phase) == .up)
         #expect(try topology.leaving(Self.own, from: workload) == Self.own)
     }
 

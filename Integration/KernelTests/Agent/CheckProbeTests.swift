@@ -165,7 +165,7 @@ struct CheckProbeTests {
         #expect(probe("w2")?.reason == "interface cali2 has no carrier")
         #expect(
             probe("w3")?.reason
-                == "cali3 is a tun interface, and only from the other end of a veth pair can the host send as the "
+                == "cali3 is a tap interface, and only from the other end of a veth pair can the host send as the "
                 + "workload does")
         #expect(probe("w4")?.reason == "interface cali4 does not exist")
         #expect(["w2", "w3", "w4"].allSatisfy { probe($0)?.state == "notProbed" })

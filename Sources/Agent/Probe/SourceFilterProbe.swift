@@ -124,10 +124,12 @@ struct SourceFilterProbe: ~Copyable {
         }
         guard link.kind == "veth", let peer = link.peerIndex, let hostMAC = MACAddress(octets: link.hardwareAddress)
         else {
+            // The driver `tun` makes both.
+            let kind = link.kind == "tun" && !link.isTUN ? "tap" : link.kind
             throw Obstacle(
                 reason:
-                    "\(name) is \(link.kind.map { "a \($0) interface" } ?? "hardware"), and only from the other end "
-                    + "of a veth pair can the host send as the workload does")
+                    "\(name) is \(kind.map { "a \($0) interface" } ?? "hardware"), and only from the other end of a "
+                    + "veth pair can the host send as the workload does")
         }
         let takesIPv6 = (try? Sysctl().read(.interface(.v6, name, "disable_ipv6"))) == "0"
         let subject = ProbeSubject(
