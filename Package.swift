@@ -114,7 +114,11 @@ let package = Package(
                 "Settings", "Status", .serviceLifecycle,
             ]),
         tests(
-            of: "margay", ["TestSupport", "SystemCalls", "Resources", "Settings", "Status", .argumentParser, .logging]),
+            of: "margay",
+            [
+                "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "DataplaneLinux", "Settings",
+                "Status", "Agent", .argumentParser, .logging,
+            ]),
         .testTarget(
             name: "KernelTests",
             dependencies: [

@@ -1,4 +1,5 @@
 package import Dataplane
+package import DataplaneLinux
 import NetworkValues
 package import Resources
 package import Settings
@@ -6,9 +7,24 @@ package import Settings
 /// What is in the kernel against what should be, found by reading the kernel anew.
 package struct CheckResult: Sendable {
     package struct Row: Sendable {
-        package let endpoint: String
-        package let interface: String
+        package let key: ResourceKey
+        package let endpoint: WorkloadEndpoint
         package let state: EndpointState
+        /// What the kernel has counted so far, before any probe.
+        package let drops: [DropReason: UInt64]
+        /// `nil` when nobody asked for it.
+        package let probe: ProbeOutcome?
+
+        package init(
+            key: ResourceKey, endpoint: WorkloadEndpoint, state: EndpointState, drops: [DropReason: UInt64] = [:],
+            probe: ProbeOutcome? = nil
+        ) {
+            self.key = key
+            self.endpoint = endpoint
+            self.state = state
+            self.drops = drops
+            self.probe = probe
+        }
     }
 
     package var rows: [Row]
@@ -17,19 +33,39 @@ package struct CheckResult: Sendable {
     /// Worth knowing, and nothing wrong.
     package var notes: [String]
 
+    package init(rows: [Row], findings: [String], notes: [String]) {
+        self.rows = rows
+        self.findings = findings
+        self.notes = notes
+    }
+
     package var isClean: Bool { findings.isEmpty && rows.allSatisfy { $0.state.phase == .up } }
 }
 
 package enum Check {
-    /// Reads everything of ours over a socket of its own and compares it with what `resources` ask for.
-    package static func run(_ resources: [Resource], _ settings: AgentSettings) throws -> CheckResult {
+    /// Reads everything of ours over sockets of its own and compares it with what `resources` ask for.
+    /// - Parameter probes: Whether frames are sent that must be dropped (``SourceFilterProbe``).
+    package static func run(
+        _ resources: [Resource], _ settings: AgentSettings, probes: Bool = false
+    ) throws -> CheckResult {
         let comparison = try KernelComparison(resources, settings)
         let (model, options) = (comparison.model, comparison.model.options)
-        let rows = model.endpoints.keys.sorted().compactMap { key in
-            model.state(of: key).map {
-                CheckResult.Row(
-                    endpoint: key.shortName, interface: model.endpoints[key]?.interfaceName.rawValue ?? "", state: $0)
+        var kernel = try LinuxDataplane(options: options)
+        let counters = try kernel.counters()
+        let keys = model.endpoints.keys.sorted()
+        var outcomes: [ResourceKey: ProbeOutcome] = [:]
+        if probes {
+            var probe = try SourceFilterProbe(model)
+            outcomes = try probe.run(keys)
+        }
+        let audit = model.sourceFilterAudit
+        let rows = keys.compactMap { key -> CheckResult.Row? in
+            guard let endpoint = model.endpoints[key], let state = model.state(of: key, audit: audit) else {
+                return nil
             }
+            return CheckResult.Row(
+                key: key, endpoint: endpoint, state: state,
+                drops: counters[endpoint.interfaceName.rawValue]?.drops ?? [:], probe: outcomes[key])
         }
         let known = Set(model.endpoints.values.map(\.interfaceName))
         let unknown = comparison.interfaces.keys.filter { name in
@@ -37,8 +73,14 @@ package enum Check {
         }
         let fate = options.dropsUnknownInterfaces ? "closed" : "open (unknownInterfaces: ignore)"
         return CheckResult(
-            rows: rows, findings: findings(in: model),
+            rows: rows, findings: findings(in: model) + rows.compactMap(failure),
             notes: unknown.sorted().map { "interface \($0) has no endpoint: \(fate)" })
+    }
+
+    private static func failure(_ row: CheckResult.Row) -> String? {
+        guard case .failed(let passed) = row.probe else { return nil }
+        return
+            "not dropped: \(passed.joined(separator: ", ")) from \(row.endpoint.interfaceName) (\(row.key.shortName))"
     }
 
     private static func findings(in model: DataplaneModel) -> [String] {

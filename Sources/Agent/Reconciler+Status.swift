@@ -87,8 +87,10 @@ struct ReportInputs: Sendable {
 
     /// - Parameter counters: By the interface's name.
     func report(_ counters: [String: InterfaceCounters]) -> StatusReport {
+        let audit = model.sourceFilterAudit
         let endpoints = model.endpoints.keys.sorted().compactMap { key -> StatusReport.Endpoint? in
-            guard let endpoint = model.endpoints[key], let state = model.state(of: key, failure: { failures[$0] })
+            guard let endpoint = model.endpoints[key],
+                let state = model.state(of: key, failure: { failures[$0] }, audit: audit)
             else { return nil }
             var report = StatusReport.Endpoint(endpoint, key, state)
             report.counters = StatusReport.Endpoint.Counters(

@@ -422,9 +422,11 @@ package actor Reconciler {
         if everything || isClean != wasClean { judged.formUnion(model.endpoints.keys) }
         wasClean = isClean
         rendered = []
+        let audit = model.sourceFilterAudit
         for key in judged {
             board.beat()
-            guard let endpoint = model.endpoints[key], let state = model.state(of: key, failure: { self.failures[$0] })
+            guard let endpoint = model.endpoints[key],
+                let state = model.state(of: key, failure: { self.failures[$0] }, audit: audit)
             else {
                 forget(key)
                 continue

@@ -2,23 +2,6 @@ package import NetworkValues
 import Nftables
 package import Resources
 
-/// How an endpoint's MAC restricts what it sends.
-package enum MACFilter: Hashable, Sendable {
-    case enforced(MACAddress)
-    /// The resource names no MAC: interface and address alone are checked.
-    case absent
-    /// An EUI-64 that no Ethernet source can equal: nothing may leave the endpoint.
-    case unenforceable
-
-    package init(_ mac: HardwareAddress?) {
-        switch (mac, mac?.ethernet) {
-        case (nil, _): self = .absent
-        case (_, let address?): self = .enforced(address)
-        case (_, nil): self = .unenforceable
-        }
-    }
-}
-
 /// What a local endpoint needs in the kernel, as a pure function.
 package struct EndpointRenderer: Sendable {
     let options: DataplaneOptions
@@ -41,9 +24,9 @@ package struct EndpointRenderer: Sendable {
         /// The interface as the first part of set keys.
         let name: Value
 
-        init(_ endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool) {
+        init(_ endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool, on layer: LinkLayer?) {
             self.endpoint = endpoint
-            filter = MACFilter(endpoint.mac)
+            filter = MACFilter(endpoint.mac, on: layer)
             name = Value(endpoint.interfaceName)
             let networks = endpoint.ipNetworks.filter(owned)
             addresses = networks.filter(\.isHost).map(\.address)
@@ -64,10 +47,10 @@ package struct EndpointRenderer: Sendable {
         uplinks: [HostLink] = []
     ) -> ObjectBundle {
         var bundle = ObjectBundle()
-        let subject = Subject(endpoint, owned: owned)
+        let subject = Subject(endpoint, owned: owned, on: interface?.layer)
         presence(subject.name, &bundle)
-        chains(of: endpoint, isClosed: subject.filter == .unenforceable, &bundle)
-        guard subject.filter != .unenforceable else { return bundle }
+        chains(of: endpoint, isClosed: subject.filter.isUnenforceable, &bundle)
+        guard !subject.filter.isUnenforceable else { return bundle }
         sources(subject, &bundle)
         if options.filtersARP {
             arpSenders(subject, &bundle)

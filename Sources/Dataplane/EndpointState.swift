@@ -25,7 +25,15 @@ package struct EndpointState: Hashable, Sendable {
     }
 
     package enum FilterState: String, Hashable, Sendable {
-        case enforced, absent, unenforceable, missing
+        case enforced
+        /// The resource names no MAC.
+        case absent
+        /// Nothing may leave the endpoint, since no frame could have its MAC.
+        case unenforceable
+        /// Something of the source filter is not in the kernel.
+        case missing
+        /// Something in the kernel lets other packets pass, or may.
+        case altered
     }
 
     package var phase: Phase
@@ -37,22 +45,28 @@ package struct EndpointState: Hashable, Sendable {
 }
 
 extension DataplaneModel {
-    /// - Parameter failure: What the kernel last said against one of the endpoint's objects.
-    package func state(of key: ResourceKey, failure: (ObjectID) -> String? = { _ in nil }) -> EndpointState? {
+    /// - Parameters:
+    ///   - failure: What the kernel last said against one of the endpoint's objects.
+    ///   - audit: The model's present ``sourceFilterAudit``, for whoever asks about many endpoints.
+    package func state(
+        of key: ResourceKey, failure: (ObjectID) -> String? = { _ in nil }, audit: SourceFilterAudit? = nil
+    ) -> EndpointState? {
         guard let endpoint = endpoints[key] else { return nil }
+        let audit = audit ?? sourceFilterAudit
         let interface = endpoint.interfaceName
         if let owner = claims.owner(of: interface), owner != key {
             return EndpointState(
                 phase: .conflict, reason: "interface \(interface) belongs to \(owner.shortName)",
-                filter: MACFilter(endpoint.mac) == .absent ? .absent : .missing,
+                filter: endpoint.mac == nil ? .absent : .missing,
                 networks: endpoint.ipNetworks.map { _ in .conflict }, nats: endpoint.ipNATs.map { _ in .conflict })
         }
         var reasons = Reasons()
         let networks = endpoint.ipNetworks.map { state(of: $0, endpoint, key, failure, &reasons) }
         let nats = endpoint.ipNATs.map { state(of: $0, endpoint, key, failure, &reasons) }
         judgeSpoofedPrefixes(of: endpoint, &reasons)
-        let filter = filterState(of: endpoint)
         let objects = ([bundle(of: key)].compactMap(\.self) + policyBundles(of: key)).flatMap(\.objects)
+        let filter = filterState(of: endpoint, objects, audit)
+        judgeSourceFilter(of: endpoint, audit, &reasons)
         // In the order of their names: dictionaries would give other reasons each time somebody asks.
         let unsettled = objects.filter { !tracker.isSettled($0) }.map { (name: describe($0), failure: failure($0)) }
         for object in unsettled.sorted(by: { $0.name < $1.name }) {
@@ -61,9 +75,6 @@ extension DataplaneModel {
             } else {
                 reasons.note(.pending, "\(object.name) is not in the kernel yet")
             }
-        }
-        if filter == .unenforceable, let mac = endpoint.mac {
-            reasons.note(.blocked, "MAC \(mac) is an EUI-64 that encapsulates no EUI-48: nothing may leave")
         }
         switch interfaces[interface] {
         case nil: reasons.note(.pending, "interface \(interface) does not exist")
@@ -90,16 +101,6 @@ extension DataplaneModel {
         }
         return EndpointState(
             phase: reasons.phase, reason: reasons.text, filter: filter, networks: networks, nats: nats)
-    }
-
-    private func filterState(of endpoint: WorkloadEndpoint) -> EndpointState.FilterState {
-        switch MACFilter(endpoint.mac) {
-        case .unenforceable: return .unenforceable
-        case .absent: return .absent
-        case .enforced(let mac):
-            let element = Element(ElementKey([Value(endpoint.interfaceName), Value(mac)]))
-            return tracker.elements.isSettled(ElementID(KnownSet.macs.id, element)) ? .enforced : .missing
-        }
     }
 
     private func state(
@@ -131,7 +132,9 @@ extension DataplaneModel {
             reasons.note(.error, "\(name): this kernel runs without IPv6 (ipv6.disable)")
             return .error
         }
-        guard let interface = interfaces[endpoint.interfaceName], MACFilter(endpoint.mac) != .unenforceable else {
+        guard let interface = interfaces[endpoint.interfaceName],
+            !MACFilter(endpoint.mac, on: interface.layer).isUnenforceable
+        else {
             return .pending
         }
         let route = options.workloadRoute(to: network, interfaceIndex: interface.index)
@@ -154,25 +157,4 @@ extension DataplaneModel {
 extension ResourceKey {
     /// Namespace and name, as a person types them.
     package var shortName: String { namespace.map { "\($0)/\(name)" } ?? name }
-}
-
-/// Collects what is wrong with an endpoint; the gravest matter names the phase.
-private struct Reasons {
-    private var notes: [(phase: EndpointState.Phase, text: String)] = []
-    private static let gravest: [EndpointState.Phase] = [.error, .conflict, .blocked, .down, .pending]
-
-    mutating func note(_ phase: EndpointState.Phase, _ text: String) {
-        if !notes.contains(where: { $0.text == text }) {
-            notes.append((phase, text))
-        }
-    }
-
-    var phase: EndpointState.Phase {
-        Self.gravest.first { phase in notes.contains { $0.phase == phase } } ?? .up
-    }
-
-    var text: String {
-        let phase = phase
-        return notes.filter { $0.phase == phase }.prefix(3).map(\.text).joined(separator: "; ")
-    }
 }

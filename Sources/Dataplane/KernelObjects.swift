@@ -164,18 +164,3 @@ package enum SysctlID: Hashable, Sendable, Comparable, CustomStringConvertible {
         }
     }
 }
-
-/// A network interface as far as programming cares.
-package struct InterfaceState: Hashable, Sendable {
-    package var index: UInt32
-    /// Administratively up: the kernel takes routes through it only then.
-    package var isUp: Bool
-    /// Has a carrier as well, so that packets can flow.
-    package var isRunning: Bool
-
-    package init(index: UInt32, isUp: Bool, isRunning: Bool) {
-        self.index = index
-        self.isUp = isUp
-        self.isRunning = isRunning
-    }
-}

@@ -48,6 +48,12 @@ package struct LinuxDataplane: ~Copyable, Sendable {
 
 extension InterfaceState {
     package init(_ link: Link) {
-        self.init(index: link.index, isUp: link.isUp, isRunning: link.isRunning)
+        self.init(
+            index: link.index, isUp: link.isUp, isRunning: link.isRunning,
+            layer: LinkLayer(
+                hardwareType: link.hardwareType, addressLength: link.hardwareAddress.count,
+                isEthernet: link.isEthernet,
+                // Without addresses, or a header to put them into, the kernel asks nobody whatever the flag says.
+                resolvesNeighbours: !link.flags.contains(.noARP) && !link.isTUN && !link.hardwareAddress.isEmpty))
     }
 }

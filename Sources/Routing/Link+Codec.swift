@@ -19,22 +19,37 @@ extension Link {
             switch Int(attribute.type) {
             case Int(IFLA_IFNAME): name = attribute.string
             case Int(IFLA_ADDRESS): hardwareAddress = Array(attribute.payload)
+            case Int(IFLA_LINK): peerIndex = try attribute.integer(UInt32.self)
+            case Int(IFLA_LINK_NETNSID): peerNamespace = try attribute.integer(Int32.self)
             case Int(IFLA_MASTER): master = try attribute.integer(UInt32.self)
             case Int(IFLA_OPERSTATE):
                 operationalState = OperationalState(rawValue: try attribute.integer(UInt8.self)) ?? .unknown
-            case Int(IFLA_LINKINFO): kind = try Self.kind(attribute.nested)
+            case Int(IFLA_LINKINFO): try readInformation(attribute.nested)
             case Int(IFLA_STATS64) where withStatistics: statistics = try LinkStatistics(attribute)
             default: break
             }
         }
     }
 
-    private static func kind(_ attributes: AttributeReader) throws(NetlinkError) -> String? {
+    /// The driver's name, which comes before what it tells of itself.
+    private mutating func readInformation(_ attributes: AttributeReader) throws(NetlinkError) {
         var attributes = attributes
         while let attribute = try attributes.next() {
-            if Int(attribute.type) == Int(IFLA_INFO_KIND) { return attribute.string }
+            switch Int(attribute.type) {
+            case Int(IFLA_INFO_KIND): kind = attribute.string
+            case Int(IFLA_INFO_DATA) where kind == "tun": isTUN = try Self.isTUN(attribute.nested)
+            default: break
+            }
         }
-        return nil
+    }
+
+    /// The driver `tun` makes TUN devices and TAP devices (`IFF_TUN`, 1, and `IFF_TAP`, 2, in linux/if_tun.h).
+    private static func isTUN(_ attributes: AttributeReader) throws(NetlinkError) -> Bool {
+        var attributes = attributes
+        while let attribute = try attributes.next() {
+            if Int(attribute.type) == Int(IFLA_TUN_TYPE) { return try attribute.integer(UInt8.self) == 1 }
+        }
+        return false
     }
 
     /// One `RTM_GETLINK`: of the interface with this index or name, or of all.

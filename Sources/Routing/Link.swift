@@ -14,13 +14,22 @@ public struct Link: Hashable, Sendable {
     public var master: UInt32?
     /// The driver's name, such as `veth`; `nil` for physical interfaces and loopback.
     public var kind: String?
+    /// Whether it is a TUN device, whose packets have no header before IP's. Its `hardwareType` may be any
+    /// (`TUNSETLINK`).
+    public var isTUN: Bool
+    /// The index of the interface that this one is bound to (`IFLA_LINK`); for a veth the other end's, in the namespace
+    /// that `peerNamespace` tells.
+    public var peerIndex: UInt32?
+    /// The identifier that this network namespace has for the one in which `peerIndex` counts (`IFLA_LINK_NETNSID`);
+    /// `nil` for this namespace itself.
+    public var peerNamespace: Int32?
     /// `nil` when they were not asked for.
     public var statistics: LinkStatistics?
 
     public init(
         index: UInt32, name: String, flags: LinkFlags = [], operationalState: OperationalState = .unknown,
         hardwareAddress: [UInt8] = [], hardwareType: UInt16 = 1, master: UInt32? = nil, kind: String? = nil,
-        statistics: LinkStatistics? = nil
+        isTUN: Bool = false, peerIndex: UInt32? = nil, peerNamespace: Int32? = nil, statistics: LinkStatistics? = nil
     ) {
         self.index = index
         self.name = name
@@ -30,6 +39,9 @@ public struct Link: Hashable, Sendable {
         self.hardwareType = hardwareType
         self.master = master
         self.kind = kind
+        self.isTUN = isTUN
+        self.peerIndex = peerIndex
+        self.peerNamespace = peerNamespace
         self.statistics = statistics
     }
 
@@ -38,6 +50,9 @@ public struct Link: Hashable, Sendable {
 
     /// Whether the interface is up and has a carrier, so that packets flow.
     public var isRunning: Bool { flags.isSuperset(of: [.up, .running]) }
+
+    /// Whether its packets come in Ethernet frames.
+    public var isEthernet: Bool { hardwareType == 1 && !isTUN }
 }
 
 /// The state of an interface (netdevice(7), `IFF_*`), as far as this package looks at it. Other bits are kept.

@@ -1,9 +1,11 @@
 import Agent
 import Dataplane
+import NetworkValues
+import Resources
 import Status
 
-/// A check's result as text: a row per endpoint with the reason below, those with a problem first; then a line per
-/// finding and note.
+/// A check's result as text: a row per endpoint with reason, drops and probe below, those with a problem first; then a
+/// line per finding and note.
 struct CheckTable {
     let lines: [String]
 
@@ -14,13 +16,18 @@ struct CheckTable {
             .init(heading: "MAC FILTER"), .init(heading: "NETWORKS"), .init(heading: "NATS"),
         ])
         let sorted = result.rows.map { (row: $0, phase: StatusReport.Endpoint.State($0.state.phase)) }
-            .sorted { ($0.phase.urgency, $0.row.endpoint) < ($1.phase.urgency, $1.row.endpoint) }
+            .sorted { ($0.phase.urgency, $0.row.key.shortName) < ($1.phase.urgency, $1.row.key.shortName) }
         let rows = sorted.map { row, phase in
             let cells: [TextColumns.Cell] = [
-                .init(row.endpoint), .init(row.interface), .init(phase.rawValue, phase.emphasis),
-                .init(row.state.filter.rawValue), Self.count(row.state.networks), Self.count(row.state.nats),
+                .init(row.key.shortName), .init(row.endpoint.interfaceName.rawValue),
+                .init(phase.rawValue, phase.emphasis),
+                .init(row.state.filter.rawValue, row.state.filter.emphasis), Self.count(row.state.networks),
+                Self.count(row.state.nats),
             ]
-            return (cells: cells, below: row.state.reason.wrapped(to: width, indent: "    "))
+            let drops = row.drops.words
+            let below =
+                [row.state.reason, drops.isEmpty ? "" : "drops: \(drops)", row.probe.map { "probe: \($0.text)" } ?? ""]
+            return (cells: cells, below: below.flatMap { $0.wrapped(to: width, indent: "    ") })
         }
         var lines = rows.isEmpty ? [] : columns.lines(rows, width: width, text: text)
         lines += result.findings.map { text.emphasize($0.printable, .bad) }
@@ -46,5 +53,14 @@ struct CheckTable {
 extension StatusReport.Endpoint.State {
     fileprivate init(_ phase: EndpointState.Phase) {
         self = Self(rawValue: phase.rawValue) ?? .error
+    }
+}
+
+extension EndpointState.FilterState {
+    fileprivate var emphasis: TerminalText.Emphasis? {
+        switch self {
+        case .enforced, .absent: nil
+        case .unenforceable, .missing, .altered: .bad
+        }
     }
 }

@@ -76,8 +76,9 @@ struct CommandTests {
             #expect(result.exitCode == 1, "\(damage.command)")
             let lines = result.output.split(separator: "\n")
             #expect(lines.contains { $0.hasPrefix(damage.finding) }, "\(damage.command): \(result)")
-            // Looking changes nothing: only the agent repairs.
-            #expect(try installation.run("check", installation.resources).output == result.output)
+            // Looking changes nothing: only the agent repairs. Counters are another matter.
+            let again = try installation.run("check", installation.resources).output.split(separator: "\n")
+            #expect(again.filter { !$0.hasPrefix("    drops: ") } == lines.filter { !$0.hasPrefix("    drops: ") })
             #expect(try installation.run("agent", "--once").exitCode == 0)
             #expect(try installation.run("check", installation.resources).exitCode == 0, "\(damage.command)")
         }
