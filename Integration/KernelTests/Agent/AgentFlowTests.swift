@@ -82,6 +82,21 @@ struct AgentFlowTests {
         #expect(try ended("address") == 1)
     }
 
+    /// The elements are gone when the kernel is read anew, so nothing in it tells any more of the flows.
+    @Test func flowsEndAlsoWhenNobodyKnowsWhatBecameOfTheTransaction() throws {
+        let kernel = try ForgetfulKernel()
+        // It says on which attempts a transaction seemed to fail.
+        let agent = try installation.startAgent(["--log-level", "debug"], environment: kernel.environment)
+        try agent.waitUntilReady()
+        try openFlows()
+        try kernel.forget()
+        try installation.put("web.yaml", endpointText(addresses: ["10.65.0.3"]))
+        try agent.wait(for: "the change") { $0.ready && $0.endpoint("web")?.networks.count == 1 }
+        #expect(agent.log.contains("The transaction failed; trying once more"), "\(agent.log)")
+        #expect(try flows() == kept)
+        #expect(try ended("address") == 1)
+    }
+
     /// An address that is the endpoint's again is none whose flows are owed.
     @Test func whatIsWantedAgainIsOwedNoMore() throws {
         let kernel = try SilentKernel(without: .conntrackNetlink)
