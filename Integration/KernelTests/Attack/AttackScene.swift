@@ -136,12 +136,13 @@ final class AttackScene {
         var failures: [String] = []
         var total: [String: Int] = [:]
         for attack in attacks {
+            guard failures.count < 5 else { return failures + ["and perhaps others"] }
             for frame in attack.frames { try socket.send(frame) }
             try socket.send(marker)
             let expected = expectation(attack)
             total.merge(expected) { $0 + $1 }
             let now = try eventually(
-                until: { change($0, before, attack.verdict) == expected }, within: .seconds(5), counts)
+                until: { change($0, before, attack.verdict) == expected }, counts)
             let found = change(now, before, attack.verdict)
             if found != expected { failures.append("\(attack.name): \(found), not \(expected)") }
             before = now
@@ -166,7 +167,7 @@ final class AttackScene {
             ["passed", "arp-passed"].reduce(0) { $0 + now[$1, default: 0] - before[$1, default: 0] }
         }
         return passed(
-            try eventually(until: { $0["marker"] != before["marker"] && passed($0) == expected }, counts))
+            try eventually(until: { $0["marker"] != before["marker"] && passed($0) >= expected }, counts))
     }
 
     /// What the first workload's endpoint may send.
