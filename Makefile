@@ -1,7 +1,7 @@
 # The front door. Each target is a script that runs as well alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-vm test-vagrant bench deb test-deb lint format clean
+.PHONY: help build demo test fuzz test-vm test-vagrant bench deb test-deb lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: build ## Run the main job on real WorkloadEndpoints and real packets, in t
 
 test: build ## Run every unit and kernel test, the latter in namespaces (root); ends with their count
 	@scripts/test
+
+fuzz: build ## Send random frames against the live source filter for five minutes (root; MARGAY_FUZZ_SECONDS, MARGAY_FUZZ_SEED)
+	@MARGAY_FUZZ_SECONDS=$${MARGAY_FUZZ_SECONDS:-300} scripts/test --filter KernelTests.FrameFuzzTests
 
 test-vm: ## Test the package on virtual machines: two nodes and a client (root; KERNELS="5.10 6.12" or all)
 	@scripts/test-vm

@@ -185,7 +185,7 @@ extension IPPacket {
 }
 
 /// RFC 1071.
-private func internetChecksum(_ octets: [UInt8]) -> UInt16 {
+func internetChecksum(_ octets: [UInt8]) -> UInt16 {
     var sum: UInt32 = 0
     for index in stride(from: 0, to: octets.count, by: 2) {
         sum += UInt32(octets[index]) << 8 | (index + 1 < octets.count ? UInt32(octets[index + 1]) : 0)

@@ -45,6 +45,14 @@ struct PacketSocket: ~Copyable, Sendable {
         close(descriptor)
     }
 
+    /// From now on, what this interface itself sends is not received (`PACKET_IGNORE_OUTGOING`, Linux 4.20).
+    func ignoreOutgoing() throws {
+        var isOn: Int32 = 1
+        guard setsockopt(descriptor, 263, 23, &isOn, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+            throw TestKitError("packet socket: errno \(errno)")
+        }
+    }
+
     func send(_ frame: Frame) throws {
         let sent = Glibc.send(descriptor, frame.octets, frame.octets.count, 0)
         guard sent == frame.octets.count else { throw TestKitError("send frame: errno \(errno)") }
