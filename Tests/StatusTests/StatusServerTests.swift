@@ -45,11 +45,6 @@ import Testing
         try await finished
     }
 
-    private func mode(_ path: String) -> mode_t? {
-        var status = stat()
-        return lstat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
-    }
-
     /// Leaves a socket on which nobody listens, as an agent that was killed does.
     private func makeStaleSocket(_ path: String) {
         let descriptor = boundSocket(path)
@@ -86,10 +81,10 @@ import Testing
             #expect(report == .sample)
             #expect(try String(decoding: document, as: UTF8.self) == StatusReport.sample.json())
             #expect(resources == #"{"kind":"List","items":[]}"#)
-            #expect(mode(folder.path + "/run/margay") == 0o755)
-            #expect(mode(path) == 0o660)
+            #expect(fileMode(folder.path + "/run/margay") == 0o755)
+            #expect(fileMode(path) == 0o660)
         }
-        #expect(mode(path) == nil)
+        #expect(fileMode(path) == nil)
     }
 
     @Test func aFailingAnswerCarriesItsReason() async throws {
@@ -107,7 +102,7 @@ import Testing
         let path = folder.path + "/s"
         let log = LogRecord()
         try await serving(path, group: "no-such-group", log: log) { client in
-            #expect(mode(path) == 0o600)
+            #expect(fileMode(path) == 0o600)
             let report = try await client.status()
             #expect(report.node == "node1")
         }
@@ -148,7 +143,7 @@ import Testing
             error?.description
                 == "cannot listen on \(path): it exists and is not a socket. "
                 + "Remove it, or name another path in status.socket")
-        #expect(mode(path) == 0o644)
+        #expect(fileMode(path) == 0o644)
     }
 
     @Test(.timeLimit(.minutes(5))) func aConnectionThatAsksNothingDoesNotHoldUpTheEnd() async throws {

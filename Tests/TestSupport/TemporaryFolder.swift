@@ -50,3 +50,10 @@ public final class Writer {
         precondition(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
     }
 }
+
+/// The permission bits of what is at the path; `nil` when nothing is. Here, because in a test beside SwiftNIO's C modules the
+/// compiler cannot tell whose `stat` is meant.
+public func fileMode(_ path: String) -> UInt32? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+}

@@ -28,13 +28,6 @@ extension Skeleton {
                         Rule(.goto(Name.dropMAC)),
                     ]),
                 ChainDefinition(.margay, Name.sourceIPv4Rest, sourceIPv4Rest(options)),
-                ChainDefinition(
-                    .margay, Name.sourceIPv6,
-                    [
-                        Rule(.lookup(.iifname, .etherSource, in: .macs), .goto(Name.sourceIPv6Rest)),
-                        Rule(.lookup(.iifname, in: .bare), .goto(Name.sourceIPv6Rest)),
-                        Rule(.goto(Name.dropMAC)),
-                    ]),
                 counting(Name.dropMAC, in: .dropsMAC),
                 counting(Name.dropIP, in: .dropsIP),
                 counting(Name.dropND, in: .dropsND),
