@@ -109,4 +109,12 @@ struct DHCPFilterTests {
         first.fragment = (78, 0, true)
         #expect(try scene.verdicts(first) == ["dhcp"])
     }
+
+    /// Its data are no ports, whatever they are.
+    @Test func aLaterFragmentOfADatagramIsNoServersAnswer() throws {
+        var later = IPPacket.udp(
+            from: own, 67, to: address(scene.topology.outsideAddress), 68, data: [UInt8](repeating: 1, count: 24))
+        later.fragment = (78, 16, false)
+        #expect(try scene.verdicts(later) == ["passed"])
+    }
 }

@@ -65,7 +65,8 @@ private struct Guard {
     private(set) var flaws: [String] = []
     private let chains: [ChainID: ChainContents]
 
-    /// A match in one of these binds a packet to a MAC, or to an endpoint that has none.
+    /// A match in one of these binds a packet to a MAC, or to an endpoint that has none. One that is of no endpoint is none
+    /// of the filter's business.
     private static let checks: Set<String> = [
         "macs", "source4", "source6", "bare", "bare4", "bare6", "sender", "probe", "bare-wide",
     ]
@@ -90,6 +91,7 @@ private struct Guard {
             for expression in rule.expressions {
                 switch expression {
                 case .lookup(let set, _, nil, false) where Self.checks.contains(set): isBound = true
+                case .lookup("endpoints", _, nil, true): isBound = true
                 case .conntrackState: flaws.append("\(place) asks conntrack")
                 case .lookup(_, _, .some, _), .foreign: flaws.append("\(place): \(expression)")
                 case .verdict(.accept) where !isBound: flaws.append("\(place) accepts what was not checked")

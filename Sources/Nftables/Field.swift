@@ -44,6 +44,10 @@ public struct Field: Hashable, Sendable {
         text: "ip saddr", source: .payload(.network, offset: 12), length: 4, dependencies: [.ipv4])
     public static let ipv4Destination = Field(
         text: "ip daddr", source: .payload(.network, offset: 16), length: 4, dependencies: [.ipv4])
+    /// In units of 8 bytes, in the lower 13 bits; compare it with 0 only, in nft's spelling of a mask.
+    public static let ipv4FragmentOffset = Field(
+        text: "ip frag-off & 8191", source: .payload(.network, offset: 6), length: 2, dependencies: [.ipv4],
+        mask: [0x1f, 0xff])
     // RFC 8200 section 3.
     public static let ipv6Source = Field(
         text: "ip6 saddr", source: .payload(.network, offset: 8), length: 16, dependencies: [.ipv6])

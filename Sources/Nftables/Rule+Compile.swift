@@ -26,7 +26,9 @@ private struct RuleCompiler {
     }
 
     mutating func append(_ statement: Statement) {
-        if case .match(.equal(let field, let value)) = statement, case .payload(let base, let offset) = field.source {
+        if case .match(.equal(let field, let value)) = statement, case .payload(let base, let offset) = field.source,
+            field.mask == nil
+        {
             appendPayload(field, base, offset, equals: value.bytes)
             return
         }

@@ -59,6 +59,7 @@ struct RuleTextTests {
                 .match(.notEqual(.fragmentOffset, Value(bigEndian: 0))),
                 .match(.equal(.fragmentNextHeader, Value(octet: 60)))), "frag frag-off != 0 frag nexthdr 60"
         ),
+        (Rule(.match(.equal(.ipv4FragmentOffset, Value(bigEndian: 0)))), "ip frag-off & 8191 0"),
         (
             Rule(
                 .match(.equal(.ipv6Length, Value(bigEndian: 32))), .match(.notEqual(.ipv6HopLimit, Value(octet: 255))),

@@ -5,8 +5,8 @@ extension Skeleton {
     /// The source filter for IP: an endpoint's interface sends only with its own MAC and addresses.
     ///
     /// It stands at -450, before conntrack's defragmentation (-400): later it would see only reassembled packets, and a
-    /// fragment with a neighbour's source or a foreign MAC would pass inside one. The usual packet leaves by the second
-    /// rule; no accept stands above a MAC check.
+    /// fragment with a neighbour's source or a foreign MAC would pass inside one. No accept of a workload's packet stands
+    /// above a MAC check.
     static func sourceFilter(_ options: DataplaneOptions) -> [ChainDefinition] {
         let chains =
             [
@@ -38,16 +38,17 @@ extension Skeleton {
 
     private static func entry(_ options: DataplaneOptions) -> [Rule] {
         // A server's reply has a valid source, so it must be met before the fast accept.
-        func serverReply(_ server: UInt16, _ client: UInt16) -> [Rule] {
+        func serverReply(_ server: UInt16, _ client: UInt16, _ more: Statement...) -> [Rule] {
             guard options.filtersDHCP else { return [] }
             return [
                 Rule(
-                    .equal(.sourcePort(.udp), Value(bigEndian: server)),
-                    .equal(.destinationPort(.udp), Value(bigEndian: client)),
-                    .lookup(.iifname, in: .endpoints), .goto(Name.dropDHCP))
+                    [
+                        .equal(.sourcePort(.udp), Value(bigEndian: server)),
+                        .equal(.destinationPort(.udp), Value(bigEndian: client)),
+                    ] + more + [.lookup(.iifname, in: .endpoints), .goto(Name.dropDHCP)])
             ]
         }
-        return serverReply(67, 68)
+        return otherInterfaces(options) + serverReply(67, 68, firstFragment)
             + [Rule(.lookup(.iifname, .etherSource, .ipv4Source, in: .source4), .accept)]
             + serverReply(547, 546)
             // All else is looked at more closely: the source of a router advertisement may be the workload's own, and what
@@ -61,6 +62,19 @@ extension Skeleton {
             ] + unknownInterfaces(options, .iifname)
     }
 
+    /// Packets of the uplink, half of all there are, leave at once: the other rules would cost them one lookup more. A
+    /// workload's packet pays a comparison for it, as long as its interface has a prefix.
+    private static func otherInterfaces(_ options: DataplaneOptions) -> [Rule] {
+        guard !options.interfacePrefixes.isEmpty else { return [] }
+        let noPrefix = options.interfacePrefixes.map {
+            Statement.match(.namePrefix(.iifname, $0, isInverted: true))
+        }
+        return [Rule(noPrefix + [.lookup(.iifname, in: .endpoints, inverted: true), .accept])]
+    }
+
+    /// The kernel's quick way to load ports (nft_payload_fast_eval) takes a later fragment's data for them.
+    private static let firstFragment = Statement.equal(.ipv4FragmentOffset, Value(bigEndian: 0))
+
     /// What may leave with the right MAC and none of the endpoint's addresses.
     ///
     /// A DHCP client without an address names its MAC in the message as well (`chaddr`, RFC 2131 section 2), and that is
@@ -69,6 +83,7 @@ extension Skeleton {
         let client: [Statement] = [
             .equal(.ipv4Source, .anyIPv4), .equal(.ipv4Destination, .broadcastIPv4),
             .equal(.sourcePort(.udp), Value(bigEndian: 68)), .equal(.destinationPort(.udp), Value(bigEndian: 67)),
+            firstFragment,
         ]
         let clients = [
             Rule(client + [.lookup(.iifname, .transportBytes(at: 36, count: 6), in: .ownMACs), .accept]),
