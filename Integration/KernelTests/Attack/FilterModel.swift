@@ -70,8 +70,6 @@ struct FilterModel {
         let source = packet.octets(12..<16)
         if addresses.contains(where: { $0.octets == source }) {
             if let ports, ports == (547, 546) { return .either }
-            // nft reads ports in later fragments of IPv4 as well (nft_payload_fast_eval): data that looks like a server's.
-            if isUDP, isLater, let data = payload.ports, data == (67, 68) { return .either }
             return .permitted
         }
         guard source == [0, 0, 0, 0], packet.octets(16..<20) == [255, 255, 255, 255], let ports, ports == (68, 67)
