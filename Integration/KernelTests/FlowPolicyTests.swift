@@ -12,8 +12,7 @@ struct FlowPolicyTests: PolicySuite {
     init() throws {
         scene = try PolicyScene()
         outside6 = address(scene.topology.outsideAddress6)
-        try scene.topology.outside.nft(
-            "table inet quiet { chain input { type filter hook input priority 0; meta l4proto != 58 drop; }; }")
+        try scene.topology.outside.answerNothing()
     }
 
     private func programmed(judging: Bool, layout: DataplaneOptions.ChainLayout = .perInterface) throws

@@ -35,8 +35,7 @@ extension StatusReport.Endpoint.Counters {
             fromWorkload: .init(packets: counters.fromWorkload.packets, bytes: counters.fromWorkload.bytes),
             drops: .init(
                 mac: counters.drops[.mac] ?? 0, ip: counters.drops[.ip] ?? 0, arp: counters.drops[.arp] ?? 0,
-                nd: counters.drops[.nd] ?? 0,
-                ra: counters.drops[.ra] ?? 0, dhcp: counters.drops[.dhcp] ?? 0, policy: counters.drops[.policy] ?? 0,
-                host: counters.drops[.host] ?? 0))
+                nd: counters.drops[.nd] ?? 0, ra: counters.drops[.ra] ?? 0, dhcp: counters.drops[.dhcp] ?? 0,
+                policy: counters.drops[.policy] ?? 0, host: counters.drops[.host] ?? 0))
     }
 }

@@ -33,7 +33,7 @@ int clinux_peer(int socket, struct clinux_peer_credentials *credentials)
     return 0;
 }
 
-int clinux_frame_socket(void)
+int clinux_frame_socket(int bypasses_queues)
 {
     // Of protocol 0 it gets no copy of anything that passes.
     int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -41,6 +41,8 @@ int clinux_frame_socket(void)
     // A card that does not get rid of its frames holds nobody up for long.
     struct timeval patience = {.tv_usec = 200000};
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    // A kernel without the option (before 3.14) queues them.
+    setsockopt(descriptor, SOL_PACKET, PACKET_QDISC_BYPASS, &bypasses_queues, sizeof bypasses_queues);
     return descriptor;
 }
 

@@ -8,7 +8,7 @@ package struct SourceFilterAudit: Sendable {
     /// What all endpoints need and is there in another way, with what about it differs.
     let altered: [(object: ObjectID, difference: String)]
     /// Elements that let an interface's packets pass and that nobody wants, by the name that their keys start with.
-    private let intruders: [[UInt8]: [ElementID]]
+    private let intruders: [String: [ElementID]]
 
     init(_ model: DataplaneModel) {
         let tracker = model.tracker
@@ -42,9 +42,9 @@ package struct SourceFilterAudit: Sendable {
                 return "has other rules"
             }
         }
-        var intruders: [[UInt8]: [ElementID]] = [:]
+        var intruders: [String: [ElementID]] = [:]
         for (id, _) in tracker.elements.pendingDeletions where KnownSet.guards.contains(id.set) {
-            intruders[Array(id.key.bytes.prefix(Self.nameLength)), default: []].append(id)
+            intruders[id.key.interfaceName, default: []].append(id)
         }
         self.missing = missing
         self.altered = altered
@@ -53,11 +53,8 @@ package struct SourceFilterAudit: Sendable {
 
     /// Elements that let packets of this interface pass and that nobody wants.
     func intruders(at interface: InterfaceName) -> [ElementID] {
-        intruders.isEmpty ? [] : intruders[Value(interface).bytes] ?? []
+        intruders[interface.rawValue] ?? []
     }
-
-    /// `IFNAMSIZ`: what an interface's name takes of a key.
-    private static let nameLength = 16
 
     /// The chains that a packet or an ARP frame of an endpoint passes before it is believed.
     private static func chains(_ options: DataplaneOptions) -> [ChainID] {

@@ -32,9 +32,11 @@ extension LinuxDataplane {
         let socket = try FrameSocket()
         for address in addresses {
             switch (address.family, source) {
-            case (.v4, _): try socket.send(TakeoverFrame(address, at: hardwareAddress), interfaceIndex: index)
+            case (.v4, _):
+                try socket.send(TakeoverFrame(address, at: hardwareAddress).octets, interfaceIndex: index)
             case (.v6, let source?):
-                try socket.send(TakeoverFrame(address, at: hardwareAddress, source: source), interfaceIndex: index)
+                let frame = TakeoverFrame(address, at: hardwareAddress, source: source)
+                try socket.send(frame.octets, interfaceIndex: index)
             case (.v6, nil): continue
             }
         }

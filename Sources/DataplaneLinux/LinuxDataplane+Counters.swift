@@ -65,7 +65,7 @@ extension LinuxDataplane {
     ) throws(NetlinkError) {
         for listed in try nftables.elements(of: set.name, in: set.table) ?? [] {
             guard let counter = listed.counter else { continue }
-            body(String(decoding: listed.element.key.bytes.prefix(16).prefix { $0 != 0 }, as: UTF8.self), counter)
+            body(listed.element.key.interfaceName, counter)
         }
     }
 }

@@ -20,12 +20,10 @@ public enum DataType: Hashable, Sendable, CustomStringConvertible {
         case .inetProtocol: 12
         case .inetService: 13
         case .interfaceName: 41
-        case .transportBytes: Self.integerNumber
+        // An integer, whose place and length the set's expressions tell.
+        case .transportBytes: 4
         }
     }
-
-    /// An integer, whose place and length the set's expressions tell.
-    public static let integerNumber: UInt32 = 4
 
     /// The type with this number; `nil` for others, and for an integer, which the number does not tell enough about.
     public init?(number: UInt32) {

@@ -21,6 +21,13 @@ public struct ElementKey: Hashable, Sendable {
     }
 }
 
+extension ElementKey {
+    /// The interface's name that the key starts with, where its first part is one.
+    public var interfaceName: String {
+        String(decoding: bytes.prefix(DataType.interfaceName.length).prefix { $0 != 0 }, as: UTF8.self)
+    }
+}
+
 /// Packets and bytes that an element or a rule has seen.
 public struct CounterValue: Hashable, Sendable {
     public var packets: UInt64

@@ -6,8 +6,10 @@ import Glibc
 public struct FrameSocket: ~Copyable, Sendable {
     private let descriptor: Int32
 
-    public init() throws(FrameError) {
-        descriptor = clinux_frame_socket()
+    /// - Parameter bypassesQueues: Whether frames go past the queues of the interface: they wait behind nobody's, and hold
+    ///   up nobody's.
+    public init(bypassesQueues: Bool = false) throws(FrameError) {
+        descriptor = clinux_frame_socket(bypassesQueues ? 1 : 0)
         guard descriptor >= 0 else { throw FrameError(errno: errno, operation: "open a packet socket") }
     }
 
@@ -16,8 +18,8 @@ public struct FrameSocket: ~Copyable, Sendable {
     }
 
     /// Hands the frame to the interface. Waits at most 0.2 s for it to take one.
-    public func send(_ frame: TakeoverFrame, interfaceIndex: UInt32) throws(FrameError) {
-        while clinux_send_frame(descriptor, interfaceIndex, frame.octets, UInt(frame.octets.count)) < 0 {
+    public func send(_ frame: [UInt8], interfaceIndex: UInt32) throws(FrameError) {
+        while clinux_send_frame(descriptor, interfaceIndex, frame, UInt(frame.count)) < 0 {
             guard errno == EINTR else { throw FrameError(errno: errno, operation: "send on a packet socket") }
         }
     }

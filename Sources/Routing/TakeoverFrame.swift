@@ -26,7 +26,7 @@ public struct TakeoverFrame: Hashable, Sendable {
         let length = UInt8(message.count)
         let icmpv6: UInt8 = 58
         // RFC 8200 section 8.1.
-        let sum = Self.checksum(source.octets + Self.allNodes + [0, 0, 0, length, 0, 0, 0, icmpv6] + message)
+        let sum = internetChecksum(source.octets + Self.allNodes + [0, 0, 0, length, 0, 0, 0, icmpv6] + message)
         message.replaceSubrange(2..<4, with: [UInt8(sum >> 8), UInt8(sum & 0xff)])
         let hopLimit: UInt8 = 255
         octets =
@@ -41,14 +41,5 @@ public struct TakeoverFrame: Hashable, Sendable {
 
     private static func header(to destination: [UInt8], from source: MACAddress, type: [UInt8]) -> [UInt8] {
         destination + source.octets + type
-    }
-
-    /// Of an even number of octets (RFC 1071).
-    private static func checksum(_ octets: [UInt8]) -> UInt16 {
-        var sum = stride(from: 0, to: octets.count, by: 2).reduce(UInt32(0)) {
-            $0 + (UInt32(octets[$1]) << 8 | UInt32(octets[$1 + 1]))
-        }
-        while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
-        return ~UInt16(sum)
     }
 }

@@ -1,6 +1,11 @@
 import NetworkValues
 
 extension NetworkNamespace {
+    /// Keeps the kernel from answering what it did not ask for, which would end flows by itself.
+    func answerNothing() throws {
+        try nft("table inet quiet { chain input { type filter hook input priority 0; meta l4proto != 58 drop; }; }")
+    }
+
     /// The flows that conntrack(8) shows, one text each, sorted: `udp 192.0.2.2 > 10.65.0.1:7`, and where addresses are
     /// translated what answers look like: `… < 10.65.0.1 > 198.51.100.1`. Protocols without ports stand alone.
     func flows() throws -> [String] {

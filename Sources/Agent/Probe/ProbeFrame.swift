@@ -1,5 +1,6 @@
 import DataplaneLinux
 import NetworkValues
+import Routing
 
 /// A frame as a workload could send it, and that the source filter must drop.
 ///
@@ -46,7 +47,7 @@ struct ProbeFrame: Hashable, Sendable {
     ) -> [UInt8] {
         var header: [UInt8] =
             [0x45, 0] + octets(20 + length) + [0, 0, 0, 0, hopLimit, number, 0, 0] + source.octets + destination.octets
-        header.replaceSubrange(10..<12, with: octets(checksum(header)))
+        header.replaceSubrange(10..<12, with: octets(Int(internetChecksum(header))))
         return header
     }
 
@@ -61,7 +62,7 @@ struct ProbeFrame: Hashable, Sendable {
         _ title: String, from mac: MACAddress, to hostMAC: MACAddress, source: IPAddress, _ ports: (Int, Int)
     ) -> ProbeFrame {
         let payload = octets(ports.0) + octets(ports.1) + octets(8)
-        let sum = source.family == .v4 ? 0 : checksum(pseudoHeader(source, 17, 8) + payload)
+        let sum = source.family == .v4 ? 0 : Int(internetChecksum(pseudoHeader(source, 17, 8) + payload))
         return packet(
             .dhcp, title, from: mac, to: hostMAC, source: source, protocol: 17, payload: payload + octets(sum))
     }
@@ -71,7 +72,7 @@ struct ProbeFrame: Hashable, Sendable {
         _ reason: DropReason, _ title: String, from mac: MACAddress, to hostMAC: MACAddress, source: IPAddress,
         type: UInt8, body: [UInt8]
     ) -> ProbeFrame {
-        let sum = checksum(pseudoHeader(source, 58, 4 + body.count) + [type, 0, 0, 0] + body)
+        let sum = Int(internetChecksum(pseudoHeader(source, 58, 4 + body.count) + [type, 0, 0, 0] + body))
         return packet(
             reason, title, from: mac, to: hostMAC, source: source, protocol: 58,
             payload: [type, 0] + octets(sum) + body)
@@ -90,14 +91,6 @@ struct ProbeFrame: Hashable, Sendable {
 
     private static func pseudoHeader(_ source: IPAddress, _ number: UInt8, _ length: Int) -> [UInt8] {
         source.octets + group(.v6).octets + [0, 0] + octets(length) + [0, 0, 0, number]
-    }
-
-    /// RFC 1071.
-    private static func checksum(_ bytes: [UInt8]) -> Int {
-        var sum = 0
-        for (index, byte) in bytes.enumerated() { sum += index % 2 == 0 ? Int(byte) << 8 : Int(byte) }
-        while sum > 0xffff { sum = (sum & 0xffff) + sum >> 16 }
-        return ~sum & 0xffff
     }
 
     private static func octets(_ number: Int) -> [UInt8] {

@@ -16,8 +16,11 @@ extension SourceFilterProbe {
             }
         } catch let obstacle as Obstacle {
             throw obstacle
-        } catch let error as SystemCallError where error.errno == ENETDOWN {
+        } catch let error as FrameError where error.errno == ENETDOWN {
             throw Obstacle(reason: "the workload's end of \(target.interface) is down")
+        } catch let error as FrameError {
+            // Its remedy is one for the agent's unit.
+            throw Obstacle(reason: "\(SystemCallError(operation: error.operation, errno: error.errno))")
         } catch {
             throw Obstacle(reason: "\(error)")
         }
@@ -25,9 +28,9 @@ extension SourceFilterProbe {
 
     private static func send(_ frames: [ProbeFrame], by interfaceIndex: UInt32, in namespace: Int32?) throws {
         try visitNetworkNamespace(namespace) {
-            let sender = try FrameSender(interfaceIndex: interfaceIndex)
+            let socket = try FrameSocket(bypassesQueues: true)
             for frame in frames {
-                for _ in 0..<copies { try sender.send(frame.octets) }
+                for _ in 0..<copies { try socket.send(frame.octets, interfaceIndex: interfaceIndex) }
             }
         }
     }

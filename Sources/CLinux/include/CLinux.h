@@ -28,7 +28,8 @@ struct clinux_peer_credentials {
 int clinux_peer(int socket, struct clinux_peer_credentials *credentials);
 
 // Frames of a packet socket (packet(7)): struct sockaddr_ll stands in a header that cannot be imported beside Glibc.
-// A socket that sends frames and receives none, or -1 with errno.
-int clinux_frame_socket(void);
+// A socket that sends frames and receives none, or -1 with errno. Bypassing the queues of an interface, its frames wait
+// behind nobody's and hold up nobody's.
+int clinux_frame_socket(int bypasses_queues);
 // Sends one whole Ethernet frame through the interface; the number of octets, or -1 with errno.
 long clinux_send_frame(int socket, unsigned int interface_index, const void *frame, unsigned long length);

@@ -18,17 +18,18 @@ package struct EndpointNetwork: Hashable, Sendable {
         guard id.set.table == .margay, let offset = Self.addressOffsets[id.set.name], id.key.bytes.count > offset,
             let address = IPAddress(octets: id.key.bytes[offset...])
         else { return nil }
-        interface = String(decoding: id.key.bytes.prefix(Self.nameLength).prefix { $0 != 0 }, as: UTF8.self)
+        interface = id.key.interfaceName
         network = IPPrefix(host: address)
     }
 
-    /// `IFNAMSIZ`.
-    private static let nameLength = 16
     /// Where the address stands in the keys of the source filter's sets: behind the interface, and the MAC in eight bytes.
-    private static let addressOffsets = [
-        KnownSet.source4.name: nameLength + 8, KnownSet.source6.name: nameLength + 8,
-        KnownSet.bare4.name: nameLength, KnownSet.bare6.name: nameLength,
-    ]
+    private static let addressOffsets: [String: Int] = {
+        let (name, mac) = (DataType.interfaceName.registerLength, DataType.etherAddress.registerLength)
+        return [
+            KnownSet.source4.name: name + mac, KnownSet.source6.name: name + mac, KnownSet.bare4.name: name,
+            KnownSet.bare6.name: name,
+        ]
+    }()
 }
 
 /// Whose an address is, by the most specific network that contains it.
