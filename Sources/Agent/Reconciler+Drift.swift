@@ -1,0 +1,141 @@
+import Dataplane
+import DataplaneLinux
+import Logging
+import NetworkValues
+package import Routing
+import Settings
+import Status
+
+extension Reconciler {
+    /// Takes what the kernel announced about links, addresses, routes and neighbours.
+    package func handle(_ events: [RoutingEvent]) {
+        board.beat()
+        guard hasAdopted else { return }
+        statistics.beginRound()
+        var concernsRoutes = false
+        for event in events {
+            switch event {
+            case .link(let link, let removed):
+                guard let name = try? InterfaceName(parsing: link.name) else { continue }
+                // The kernel drops the IPv4 routes of a link that goes down and announces none of them.
+                if model.setInterface(removed ? nil : InterfaceState(link), for: name) { concernsRoutes = true }
+                concernsRoutes = concernsRoutes || model.announces(on: link, removed: removed)
+            case .address(let address, let removed):
+                // Nor does it announce those that go with an interface's last address. Addresses that come, or are of
+                // IPv6, take no route of ours along.
+                concernsRoutes =
+                    concernsRoutes || removed && address.local.family == .v4 || model.announces(by: address)
+            case .route(let route, let removed):
+                concernsRoutes = concernsRoutes || isOfConcern(route, removed: removed)
+            case .neighbour(let neighbour, let removed):
+                guard !neighbour.isProxy else { continue }
+                let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex)
+                let isAsWanted =
+                    !removed && neighbour.state.contains(.permanent)
+                    && neighbour.linkLayerAddress.map { .permanent($0) } == model.tracker.neighbours.desired(id)
+                concernsRoutes = concernsRoutes || model.tracker.neighbours.isSettled(id) && !isAsWanted
+            case .overrun:
+                resync()
+                return
+            }
+        }
+        guard concernsRoutes else { return }
+        board.begin(.read)
+        defer { rest() }
+        do {
+            // First what is wanted now, by the links that are there now: a route that went with its link is no loss.
+            try readInterfaces()
+            try readHost()
+            render()
+            board.begin(.read)
+            note(try kernel.observeRouting(&model.tracker))
+            apply()
+            settle()
+        } catch {
+            failed("read routes and neighbours", error)
+        }
+    }
+
+    /// Whether a route's coming or going may mean that one of ours is not as believed. Replacing a route is announced
+    /// as the coming of the new one only, whoever's it is.
+    func isOfConcern(_ route: Route, removed: Bool) -> Bool {
+        var route = route
+        route.flags = []
+        guard route.protocol.rawValue == settings.routes.protocol else {
+            return model.programsRoutes(to: route.destination)
+        }
+        return model.tracker.routes.isSettled(route) == removed
+    }
+
+    /// Compares everything with the kernel, and repairs what differs. The first time it adopts what an earlier agent
+    /// left there.
+    package func resync() {
+        guard collection.hasBeenInSync else { return }
+        begin(.read)
+        defer { rest() }
+        compare()
+    }
+
+    func compare() {
+        board.begin(.read)
+        statistics.figures.comparisons += 1
+        do {
+            try readInterfaces()
+            try readHost(isResync: true)
+            // First what is wanted: only then is known which parameters to read.
+            render()
+            board.begin(.read)
+            let drift = model.observe(try kernel.snapshot(model.tracker))
+            if hasAdopted {
+                note(drift)
+            } else {
+                hasAdopted = true
+                holdUnread()
+                warnOfForeignNodes()
+            }
+            apply()
+            settle(everything: true)
+        } catch {
+            failed("read the kernel's state", error)
+        }
+    }
+
+    /// - Parameter isResync: Whether a kernel that could not log is asked again: somebody may have loaded the module. One
+    ///   that could is asked only if it refused something since, for our rules keep their modules in use.
+    func readHost(isResync: Bool = false) throws {
+        let (former, links) = (model.knownLogging, model.host.links)
+        let canLog = isResync && (former == false || commitFailure != nil) ? nil : former
+        model.setHost(try kernel.hostFacts(model.hostQuestion, canLog: canLog))
+        announceMoved(from: links)
+        guard former != model.knownLogging else { return }
+        switch (former, model.knownLogging) {
+        case (_, false):
+            logger.warning(
+                "This kernel cannot log; rules with action Log only count",
+                metadata: ["remedy": "\(DataplaneModel.loggingRemedy)"])
+        case (false, true): logger.notice("This kernel can log now; rules with action Log do")
+        default: break
+        }
+    }
+
+    func readInterfaces() throws {
+        let found = try kernel.interfaces()
+        for name in model.interfaces.keys where found[name] == nil {
+            model.setInterface(nil, for: name)
+        }
+        for (name, state) in found {
+            model.setInterface(state, for: name)
+        }
+    }
+
+    /// What somebody else changed and will now be put right.
+    func note(_ drift: [Drift]) {
+        for item in drift {
+            let object = model.describe(item.object)
+            statistics.repaired(object, item.change)
+            logger.notice(
+                "Found changed by somebody else, repairing",
+                metadata: ["object": "\(object)", "change": "\(item.change.rawValue)"])
+        }
+    }
+}
