@@ -26,8 +26,9 @@ package enum AgentRun {
         let datastore = try datastore(settings, logger: logger)
         logger.warn(of: loaded)
         let reconciler = try await start(settings, logger: logger)
-        // The monitor before the first reading of links: nothing falls between the two.
+        // The monitors before the first reading: nothing falls between the two.
         let links = try LinkFollower(reconciler: reconciler)
+        let ruleset = try await RulesetFollower(reconciler: reconciler)
         let answers = try AgentAnswers(reconciler: reconciler, settings: settings)
         let server = StatusServer(
             socket: settings.status.socket, group: settings.status.group, provider: answers, logger: logger)
@@ -36,7 +37,7 @@ package enum AgentRun {
         let resyncTimer = ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler)
         let manager = ServiceManager(environment: environment)
         var services: [any Service] = [
-            server, links, SourceFollower(datastore: datastore, reconciler: reconciler), resyncTimer,
+            server, links, ruleset, SourceFollower(datastore: datastore, reconciler: reconciler), resyncTimer,
             HeartbeatTimer(reconciler: reconciler), CounterBaseline(answers: answers),
             ReloadFollower(
                 hangups: hangups, reload: reload, reconciler: reconciler, resyncTimer: resyncTimer, manager: manager),

@@ -63,11 +63,13 @@ struct ReconcileStatistics: Sendable {
         figures.firstApply = figures.firstApply ?? duration.statusSeconds
     }
 
-    mutating func repaired(_ object: String, _ change: Drift.Change) {
+    mutating func repaired(_ object: String, _ change: Drift.Change, _ cause: RepairCause = .comparison) {
         repairs += 1
         let change = StatusReport.Repair.Change(rawValue: change.rawValue) ?? .altered
         figures.repairs[change, default: 0] += 1
-        lastRepairs.insert(StatusReport.Repair(at: .now, object: object, change: change), at: 0)
+        lastRepairs.insert(
+            StatusReport.Repair(at: .now, object: object, change: change, found: cause.finding, by: cause.writer),
+            at: 0)
         lastRepairs = Array(lastRepairs.prefix(Self.keptRepairs))
     }
 

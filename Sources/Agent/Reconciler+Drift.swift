@@ -13,12 +13,15 @@ extension Reconciler {
         guard hasAdopted else { return }
         statistics.beginRound()
         var concernsRoutes = false
+        var parameters: Set<SysctlID> = []
         for event in events {
             switch event {
             case .link(let link, let removed):
                 guard let name = try? InterfaceName(parsing: link.name) else { continue }
                 // The kernel drops the IPv4 routes of a link that goes down and announces none of them.
                 if model.setInterface(removed ? nil : InterfaceState(link), for: name) { concernsRoutes = true }
+                // Whoever reconfigures a link often sets its parameters as well, and of some of these nobody tells.
+                parameters.formUnion(model.settledParameters(of: name))
                 concernsRoutes = concernsRoutes || model.announces(on: link, removed: removed)
             case .address(let address, let removed):
                 // Nor does it announce those that go with an interface's last address. Addresses that come, or are of
@@ -34,21 +37,31 @@ extension Reconciler {
                     !removed && neighbour.state.contains(.permanent)
                     && neighbour.linkLayerAddress.map { .permanent($0) } == model.tracker.neighbours.desired(id)
                 concernsRoutes = concernsRoutes || model.tracker.neighbours.isSettled(id) && !isAsWanted
+            case .parameters(let told): parameters.formUnion(model.contradicted(by: told))
             case .overrun:
                 resync()
                 return
             }
         }
-        guard concernsRoutes else { return }
+        guard concernsRoutes || !parameters.isEmpty else { return }
         board.begin(.read)
         defer { rest() }
+        var drift = kernel.observe(parameters, &model.tracker)
+        guard concernsRoutes else {
+            repair(drift, .notification(by: nil))
+            return
+        }
         do {
             // First what is wanted now, by the links that are there now: a route that went with its link is no loss.
             try readInterfaces()
             try readHost()
             render()
             board.begin(.read)
-            note(try kernel.observeRouting(&model.tracker))
+            drift += try kernel.observeRouting(&model.tracker)
+            guard drift.isEmpty else {
+                repair(drift, .notification(by: nil))
+                return
+            }
             apply()
             settle()
         } catch {
@@ -87,7 +100,10 @@ extension Reconciler {
             board.begin(.read)
             let drift = model.observe(try kernel.snapshot(model.tracker))
             if hasAdopted {
-                note(drift)
+                guard drift.isEmpty else {
+                    repair(drift, .comparison)
+                    return
+                }
             } else {
                 hasAdopted = true
                 holdUnread()
@@ -125,17 +141,6 @@ extension Reconciler {
         }
         for (name, state) in found {
             model.setInterface(state, for: name)
-        }
-    }
-
-    /// What somebody else changed and will now be put right.
-    func note(_ drift: [Drift]) {
-        for item in drift {
-            let object = model.describe(item.object)
-            statistics.repaired(object, item.change)
-            logger.notice(
-                "Found changed by somebody else, repairing",
-                metadata: ["object": "\(object)", "change": "\(item.change.rawValue)"])
         }
     }
 }

@@ -41,6 +41,9 @@ package actor Reconciler {
     /// How long to wait before what failed is tried again; `nil` while nothing has failed.
     var retryDelay: Duration?
     var retry: Task<Void, Never>?
+    /// Who undoes what is repaired.
+    var contention = RepairContention()
+    var repairTask: Task<Void, Never>?
     /// What the board does not know yet.
     var news: [ResourceKey: EndpointStanding?] = [:]
     /// Endpoints that are wanted no more and may still be in the kernel.

@@ -1,10 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -53,4 +57,17 @@ long clinux_send_frame(int socket, unsigned int interface_index, const void *fra
     // Other sockets see the frame under this type.
     if (length >= 14) memcpy(&address.sll_protocol, octets + 12, sizeof address.sll_protocol);
     return sendto(socket, frame, length, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof address);
+}
+
+int clinux_discard_from_port(int socket, unsigned int port_id)
+{
+    // A load takes network byte order; netlink's header is in the host's.
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port_id), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    };
+    struct sock_fprog filter = {.len = sizeof instructions / sizeof *instructions, .filter = instructions};
+    return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }

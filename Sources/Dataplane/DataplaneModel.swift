@@ -21,7 +21,7 @@ package struct DataplaneModel: Sendable {
     private var bundles: [Owner: ObjectBundle] = [:]
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
-    private var endpointsByInterface: [InterfaceName: Set<ResourceKey>] = [:]
+    private(set) var endpointsByInterface: [InterfaceName: Set<ResourceKey>] = [:]
     /// Groups in use, with their endpoints; and for each profile the groups that name it.
     private var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
     private var groupsByProfile: [String: Set<PolicyGroup>] = [:]

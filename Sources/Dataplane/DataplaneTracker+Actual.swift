@@ -46,7 +46,7 @@ extension DataplaneTracker {
         let wanted = snapshot.sysctls.filter { sysctls.desired($0.key) != nil }
         drift += Self.observe(&sysctls, wanted) { .sysctl($0) }
         adoptSizes()
-        return drift
+        return Drift.withoutContents(drift)
     }
 
     /// The same for routes and neighbours alone.
@@ -57,18 +57,17 @@ extension DataplaneTracker {
             + Self.observe(&neighbours, entries) { .neighbour($0) }
     }
 
-    private static func observe<Key, Value>(
-        _ tracker: inout DeltaTracker<Key, Value>, _ contents: [Key: Value], _ id: (Key) -> ObjectID
+    /// - Parameter isAmong: Which keys `contents` tells of; it says nothing of the others.
+    static func observe<Key, Value>(
+        _ tracker: inout DeltaTracker<Key, Value>, _ contents: [Key: Value],
+        among isAmong: (Key) -> Bool = { _ in true }, _ id: (Key) -> ObjectID
     ) -> [Drift] {
-        var before: [Key: Bool] = [:]
-        for key in tracker.actualKeys {
-            before[key] = tracker.isSettled(key)
-        }
-        return tracker.replaceActual(with: contents).compactMap { key in
+        let before = Set(tracker.actualKeys.filter(isAmong))
+        return tracker.replaceActual(with: contents, among: before).compactMap { key in
             let change: Drift.Change
-            switch (before[key], contents[key]) {
-            case (nil, _): change = .foreign
-            case (_, nil): change = .deleted
+            switch (before.contains(key), contents[key]) {
+            case (false, _): change = .foreign
+            case (true, nil): change = .deleted
             default: change = .altered
             }
             // What is now as it should be needs no repair, whoever made it so.

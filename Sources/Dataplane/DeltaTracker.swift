@@ -48,8 +48,13 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
     /// What is there is now exactly `contents`; returns the keys whose actual value changed.
     @discardableResult
     package mutating func replaceActual(with contents: [Key: Value]) -> [Key] {
+        replaceActual(with: contents, among: Set(actualKeys))
+    }
+
+    /// The same, but of the keys that were there only these are gone if `contents` leaves them out.
+    mutating func replaceActual(with contents: [Key: Value], among keys: Set<Key>) -> [Key] {
         var changed: [Key] = []
-        for key in Array(actualKeys) where contents[key] == nil {
+        for key in keys where contents[key] == nil {
             setActual(nil, for: key)
             changed.append(key)
         }

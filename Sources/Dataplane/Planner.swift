@@ -164,7 +164,7 @@ package enum Planner {
     }
 
     /// Adds what is new, complete, in an order in which everything leads to what is there.
-    private static func add(
+    static func add(
         _ table: Table, _ sets: [SetID: NamedSet], _ chains: [ChainID: ChainContents],
         _ elements: [ElementID: Element.Target], _ transaction: inout Transaction
     ) {

@@ -22,32 +22,39 @@ extension LinuxDataplane {
     }
 
     /// Our tables at one generation: somebody's transaction between two dumps makes the picture inconsistent, so it is
-    /// taken again.
+    /// taken again. Where others never rest it is taken as it is at last: hardly any of their transactions are about our
+    /// tables, and of one that is the agent is told, and reads again.
     private mutating func tables() throws(NetlinkError) -> TableSnapshot {
-        let attempts = 10
-        for _ in 0..<attempts {
+        var snapshot = TableSnapshot()
+        for _ in 0..<5 {
             let generation = try nftables.generation()
-            var snapshot = TableSnapshot()
+            snapshot = TableSnapshot()
             for table in Table.owned {
                 try read(table, into: &snapshot)
             }
-            if try nftables.generation() == generation { return snapshot }
+            if try nftables.generation() == generation { break }
         }
-        throw NetlinkError(.interrupted(attempts: attempts), operation: "read", object: "our tables")
+        return snapshot
     }
 
-    private mutating func read(_ table: Table, into snapshot: inout TableSnapshot) throws(NetlinkError) {
+    mutating func read(_ table: Table, into snapshot: inout TableSnapshot) throws(NetlinkError) {
         snapshot.flags[table] = try nftables.flags(of: table).map(TableFlags.init(rawValue:))
+        guard snapshot.flags[table] != nil else { return }
         for set in try nftables.sets(in: table) where !set.name.hasPrefix("__") {
-            let id = SetID(table, set.name)
-            // A set of a kind that is never ours is told apart by a key of no type.
-            snapshot.sets[id] = set.definition ?? NamedSet(set.name, key: [])
-            for listed in try nftables.elements(of: set.name, in: table) ?? [] {
-                snapshot.elements[ElementID(id, listed.element)] = listed.element.target
-            }
+            try read(set, as: SetID(table, set.name), into: &snapshot)
         }
         for (name, listed) in try nftables.chains(in: table) {
-            snapshot.chains[ChainID(table, name)] = ChainContents(base: listed.chain.base, rules: listed.rules)
+            snapshot.chains[ChainID(table, name)] = ChainContents(listed)
+        }
+    }
+
+    mutating func read(
+        _ set: ListedSet, as id: SetID, into snapshot: inout TableSnapshot
+    ) throws(NetlinkError) {
+        // A set of a kind that is never ours is told apart by a key of no type.
+        snapshot.sets[id] = set.definition ?? NamedSet(set.name, key: [])
+        for listed in try nftables.elements(of: set.name, in: id.table) ?? [] {
+            snapshot.elements[ElementID(id, listed.element)] = listed.element.target
         }
     }
 
@@ -194,7 +201,7 @@ extension LinuxDataplane {
 }
 
 extension ChainContents {
-    fileprivate init(_ listed: ListedChain) {
+    init(_ listed: ListedChain) {
         self.init(base: listed.chain.base, rules: listed.rules)
     }
 }

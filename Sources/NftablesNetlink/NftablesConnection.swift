@@ -12,6 +12,9 @@ public struct NftablesConnection: ~Copyable, Sendable {
         socket = try NetlinkSocket(family: .netfilter)
     }
 
+    /// The address that the kernel answers to, and by which others know its transactions from ours.
+    public var portID: UInt32 { socket.portID }
+
     /// Hands the transaction to the kernel, which carries it out before this returns.
     ///
     /// - Throws: ``CommitError/refused(_:)`` when nothing of it took effect, ``CommitError/unknown(_:)`` when only

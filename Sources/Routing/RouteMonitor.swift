@@ -11,11 +11,13 @@ public enum RoutingEvent: Hashable, Sendable {
     case address(InterfaceAddress, removed: Bool)
     case route(Route, removed: Bool)
     case neighbour(Neighbour, removed: Bool)
+    /// Kernel parameters of an interface were set; interfaces that appear are told of too.
+    case parameters(InterfaceParameters)
     /// Events were lost: whatever is known must be read anew.
     case overrun
 }
 
-/// Listens to changes of links, addresses, routes and neighbours in the network namespace of the thread that made it.
+/// Listens to changes of links, their parameters, addresses, routes and neighbours in the network namespace of the thread that made it.
 ///
 /// Start it before the first dump: then nothing falls between the two, though an event may be older than the dump.
 public struct RouteMonitor: ~Copyable, Sendable {
@@ -26,7 +28,7 @@ public struct RouteMonitor: ~Copyable, Sendable {
     public init(receiveBufferSize: Int32 = 8 << 20) throws(NetlinkError) {
         let groups = [
             RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-            RTNLGRP_NEIGH,
+            RTNLGRP_NEIGH, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
         ]
         socket = try NetlinkSocket(
             family: .route, groups: groups.map(\.rawValue), receiveBufferSize: receiveBufferSize)
@@ -71,6 +73,9 @@ extension RoutingEvent {
         case RTM_NEWNEIGH, RTM_DELNEIGH:
             guard let neighbour = try Neighbour(message) else { return nil }
             self = .neighbour(neighbour, removed: message.type == RTM_DELNEIGH)
+        case RTM_NEWNETCONF:
+            guard let parameters = try InterfaceParameters(message) else { return nil }
+            self = .parameters(parameters)
         default: return nil
         }
     }

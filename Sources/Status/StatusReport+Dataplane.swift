@@ -47,15 +47,30 @@ extension StatusReport {
             case foreign
         }
 
+        /// How the change came to be known.
+        package enum Finding: String, Codable, Hashable, Sendable {
+            /// The kernel told of it.
+            case notification
+            /// Everything was compared with the kernel.
+            case comparison
+        }
+
         package var at: Timestamp
         /// What was repaired, for example `route 10.65.0.2/32 dev cali0123`.
         package var object: String
         package var change: Change
+        @Nullable package var found: Finding?
+        /// The program that changed it, with its process ID, as far as the kernel tells.
+        @Nullable package var by: String?
 
-        package init(at: Timestamp, object: String, change: Change) {
+        package init(
+            at: Timestamp, object: String, change: Change, found: Finding = .comparison, by: String? = nil
+        ) {
             self.at = at
             self.object = object
             self.change = change
+            self.found = found
+            self.by = by
         }
     }
 }

@@ -38,7 +38,8 @@ extension StatusTable {
         guard !report.dataplane.lastRepairs.isEmpty else { return [] }
         return [text.emphasize("Latest repairs", .heading)]
             + report.dataplane.lastRepairs.flatMap { repair in
-                let words = "\(repair.at)  \(repair.change.rawValue)"
+                let writer = repair.by.map { " by \($0.printable)" } ?? ""
+                let words = "\(repair.at)  \(repair.change.rawValue)\(writer)"
                 let object = repair.object.wrapped(to: width, indent: "      ")
                 let line = "  \(words)  \(repair.object.printable)"
                 return line.count <= width ? [line] : ["  \(words)"] + object

@@ -33,3 +33,7 @@ int clinux_peer(int socket, struct clinux_peer_credentials *credentials);
 int clinux_frame_socket(int bypasses_queues);
 // Sends one whole Ethernet frame through the interface; the number of octets, or -1 with errno.
 long clinux_send_frame(int socket, unsigned int interface_index, const void *frame, unsigned long length);
+
+// SO_ATTACH_FILTER (socket(7)): linux/filter.h cannot be imported beside Glibc. Netlink datagrams whose first message
+// bears this address never reach the socket's queue. 0, or -1 with errno.
+int clinux_discard_from_port(int socket, unsigned int port_id);

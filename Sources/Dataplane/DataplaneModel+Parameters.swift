@@ -1,0 +1,35 @@
+package import NetworkValues
+package import Routing
+
+extension DataplaneModel {
+    /// The parameters of ours that are not what the kernel says they are now.
+    package func contradicted(by parameters: InterfaceParameters) -> [SysctlID] {
+        let values: [(SysctlID?, Int32?)]
+        switch parameters.scope {
+        case .standard: return []
+        case .all: values = [(.forwarding(parameters.family), parameters.forwarding)]
+        case .interface(let index):
+            guard let name = tracker.interfaceNames[index] else { return [] }
+            let proxy = parameters.family == .v4 ? "proxy_arp" : "proxy_ndp"
+            values = [
+                (.interface(parameters.family, name, "forwarding"), parameters.forwarding),
+                (.interface(parameters.family, name, "rp_filter"), parameters.reversePathFilter),
+                (.interface(parameters.family, name, proxy), parameters.proxyNeighbours),
+            ]
+        }
+        return values.compactMap { id, value in
+            // What is not set yet is no loss: the kernel tells of each interface that appears.
+            guard let id, let value, tracker.sysctls.isSettled(id), tracker.sysctls.desired(id) != "\(value)" else {
+                return nil
+            }
+            return id
+        }
+    }
+
+    /// The parameters of ours that the interface was believed to have.
+    package func settledParameters(of name: InterfaceName) -> [SysctlID] {
+        (endpointsByInterface[name] ?? []).flatMap { key in
+            (bundle(of: key)?.sysctls.keys).map(Array.init) ?? []
+        }.filter(tracker.sysctls.isSettled)
+    }
+}
