@@ -30,6 +30,7 @@ extension Reconciler {
         overview.routeTable = settings.routes.table
         overview.leaving = leaving.values.sorted { $0.qualifiedName < $1.qualifiedName }
         overview.figures = statistics.figures
+        overview.disputes = contention.disputes().count
         return overview
     }
 

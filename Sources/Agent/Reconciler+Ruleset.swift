@@ -116,7 +116,8 @@ extension Reconciler {
         contention.disputes().map { dispute in
             let object = model.describe(dispute.object)
             let writer = dispute.writer ?? "somebody"
-            return "\(writer) keeps changing \(object): it is repaired only every \(dispute.delay.components.seconds) s; "
+            return
+                "\(writer) keeps changing \(object): it is repaired only every \(dispute.delay.components.seconds) s; "
                 + "stop one of the two programs"
         }.sorted()
     }

@@ -70,7 +70,8 @@ extension Reconciler {
         return StatusReport.Dataplane(
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
-            notices: model.notices + disputeNotices + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
+            notices: model.notices + disputeNotices
+                + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
     }
 }
 

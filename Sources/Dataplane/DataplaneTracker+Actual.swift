@@ -31,6 +31,11 @@ package struct Drift: Hashable, Sendable {
 
     package let object: ObjectID
     package let change: Change
+
+    package init(object: ObjectID, change: Change) {
+        self.object = object
+        self.change = change
+    }
 }
 
 extension DataplaneTracker {

@@ -24,7 +24,8 @@ extension StatusReport {
             lastRepairs: [
                 Repair(
                     at: Timestamp(millisecondsSinceEpoch: 1_772_366_460_000),
-                    object: "route 10.65.0.2/32 dev cali0a1b2c3d", change: .deleted)
+                    object: "route 10.65.0.2/32 dev cali0a1b2c3d", change: .deleted, found: .notification,
+                    by: "nft (pid 4711)")
             ]),
         endpoints: [
             Endpoint(

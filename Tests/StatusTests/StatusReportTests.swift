@@ -19,7 +19,9 @@ import Testing
             "lastRepairs" : [
               {
                 "at" : "2026-03-01T12:01:00.000Z",
+                "by" : "nft (pid 4711)",
                 "change" : "deleted",
+                "found" : "notification",
                 "object" : "route 10.65.0.2/32 dev cali0a1b2c3d"
               }
             ],
@@ -157,7 +159,9 @@ import Testing
                   lastApplySeconds: 0.00321
                   lastRepairs:
                     - at: "2026-03-01T12:01:00.000Z"
+                      by: nft (pid 4711)
                       change: deleted
+                      found: notification
                       object: route 10.65.0.2/32 dev cali0a1b2c3d
                   notices: []
                   repairs: 1

@@ -56,7 +56,8 @@ import Testing
                     Programmed  2026-03-01T12:00:01.000Z after 4.5 ms
 
                 Latest repairs
-                  2026-03-01T12:01:00.000Z  deleted  route 10.65.0.2/32 dev cali0a1b2c3d
+                  2026-03-01T12:01:00.000Z  deleted by nft (pid 4711)
+                      route 10.65.0.2/32 dev cali0a1b2c3d
 
                 """)
         var report = StatusReport.sample

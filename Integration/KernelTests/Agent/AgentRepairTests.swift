@@ -69,13 +69,14 @@ struct AgentRepairTests {
         ("add set inet margay intruder { type ipv4_addr; }", "intruder", .foreign),
         ("add table inet margay { flags dormant; }", "table inet margay", .altered),
         ("flush table inet margay", "chain inet margay source-filter", .altered),
-        ("delete table inet margay", "chain inet margay source-filter", .deleted),
-        ("delete table arp margay", "arp margay", .deleted),
-        ("flush ruleset", "chain inet margay source-filter", .deleted),
+        ("delete table inet margay", "table inet margay", .deleted),
+        ("delete table arp margay", "table arp margay", .deleted),
+        ("flush ruleset", "table inet margay", .deleted),
     ]
 
-    @Test func ourTablesAreRepairedAtTheResync() throws {
-        let scene = try Scene(settings: "resyncInterval: 1s")
+    /// With the resync of a minute only the kernel's own events can be what tells.
+    @Test func ourTablesAreRepairedByEvent() throws {
+        let scene = try Scene()
         let agent = try scene.installation.startAgent()
         try agent.waitUntilReady()
         var repairs = 0
@@ -87,8 +88,10 @@ struct AgentRepairTests {
             let added = report.dataplane.lastRepairs.prefix(report.dataplane.repairs - repairs)
             repairs = report.dataplane.repairs
             let isNamed = added.contains { $0.object.contains(damage.object) && $0.change == damage.change }
-            // Of a whole table's repairs only the latest are kept.
+            // Of many repairs only the latest are kept.
             #expect(isNamed || added.count == 20, "\(damage.command): \(added)")
+            #expect(
+                added.allSatisfy { $0.found == .notification && $0.by?.hasPrefix("nft (pid ") == true }, "\(added)")
             let check = try scene.installation.run("check")
             #expect(check.exitCode == 0, "\(damage.command): \(check)")
         }
@@ -98,19 +101,44 @@ struct AgentRepairTests {
         #expect(try scene.workload.namespace.pings(scene.topology.outsideAddress))
     }
 
+    private func expectRepair(
+        of paths: [String], in scene: Scene, _ agent: RunningAgent, by event: String = ":"
+    ) throws {
+        for path in paths {
+            let file = "/proc/sys/net/\(path)"
+            let value = try scene.host.command(["cat", file]).succeed()
+            try scene.host.command(["sh", "-ec", "echo 7 >\(file) || echo 0 >\(file); \(event)"]).succeed()
+            try eventually("the repair of \(path)") { try scene.host.command(["cat", file]).succeed() == value }
+            let report = try agent.wait(for: "the report of \(path)") { latest($0, path) != nil }
+            #expect(latest(report, path)?.change == .altered)
+        }
+        #expect(try scene.isReached())
+    }
+
+    /// The kernel tells of these.
+    @Test func announcedKernelParametersAreRepairedByEvent() throws {
+        let scene = try Scene()
+        let agent = try scene.installation.startAgent()
+        try agent.waitUntilReady()
+        try expectRepair(
+            of: ["ipv4/conf/cali1/proxy_arp", "ipv4/conf/cali1/forwarding", "ipv4/ip_forward"], in: scene, agent)
+    }
+
+    /// Of others it does not, but whoever sets them has often just done something to the link.
+    @Test func kernelParametersAreLookedAtWhenTheirLinkChanges() throws {
+        let scene = try Scene()
+        let agent = try scene.installation.startAgent()
+        try agent.waitUntilReady()
+        try expectRepair(
+            of: ["ipv4/neigh/cali1/proxy_delay"], in: scene, agent, by: "ip link set cali1 alias touched")
+    }
+
     @Test func kernelParametersAreRepairedAtTheResync() throws {
         let scene = try Scene(settings: "resyncInterval: 1s")
         let agent = try scene.installation.startAgent()
         try agent.waitUntilReady()
-        for path in ["net/ipv4/conf/cali1/proxy_arp", "net/ipv4/conf/cali1/forwarding", "net/ipv4/ip_forward"] {
-            try scene.host.command(["sh", "-c", "echo 0 >/proc/sys/\(path)"]).succeed()
-            try eventually("the repair of \(path)") {
-                try scene.host.command(["cat", "/proc/sys/\(path)"]).succeed() == "1\n"
-            }
-        }
-        let report = try agent.wait(for: "the repairs' report") { latest($0, "ip_forward") != nil }
-        #expect(latest(report, "proxy_arp")?.change == .altered)
-        #expect(try scene.isReached())
+        try expectRepair(of: ["ipv4/neigh/cali1/proxy_delay"], in: scene, agent)
+        #expect(try agent.status().dataplane.lastRepairs.first?.found == .comparison)
     }
 
     @Test func whatBelongsToOthersIsLeftAlone() throws {

@@ -76,6 +76,11 @@ final class RunningAgent {
         ["Configuration reloaded", "Configuration not taken over"].reduce(0) { $0 + log.ranges(of: $1).count }
     }
 
+    /// Holds it where it is, as a machine without time for it does.
+    func pause() { process.signal(SIGSTOP) }
+
+    func resume() { process.signal(SIGCONT) }
+
     /// Ends it as a supervisor does.
     func terminate() throws -> CommandResult {
         process.signal(SIGTERM)

@@ -36,6 +36,8 @@ package struct AgentOverview: Sendable {
     /// Endpoints that the source has no more and the kernel still does.
     package var leaving: [EndpointStanding] = []
     package var figures = AgentFigures()
+    /// How many objects somebody else changes again and again.
+    package var disputes = 0
 
     package init(source: Source, dataplane: StatusReport.Dataplane) {
         self.source = source

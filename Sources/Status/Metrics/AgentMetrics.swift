@@ -87,6 +87,10 @@ package struct AgentMetrics: Sendable {
                 by: "change",
                 StatusReport.Repair.Change.allCases.map { ($0.rawValue, .integer(figures.repairs[$0] ?? 0)) }),
             MetricFamily(
+                "margay_disputed_objects", .gauge,
+                "Objects that somebody else changes again and again, so that they are repaired less often.",
+                .count(overview.disputes)),
+            MetricFamily(
                 "margay_flows_ended", .counter, "Running flows that were ended, by the reason.", by: "reason",
                 AgentFigures.FlowEnding.allCases.map { ($0.rawValue, .integer(figures.endedFlows[$0] ?? 0)) }),
             MetricFamily(
