@@ -59,7 +59,8 @@ package actor Reconciler {
     package init(settings: AgentSettings, logger: Logger) throws {
         sharedSettings = Mutex(settings)
         self.logger = logger
-        board = AgentBoard(source: (settings.source.type.rawValue, settings.source.directory.path))
+        board = AgentBoard(
+            source: (settings.source.type.rawValue, settings.source.directory.path), node: settings.node)
         let options = DataplaneOptions(settings)
         model = DataplaneModel(options: options)
         kernel = try LinuxDataplane(options: options)

@@ -44,6 +44,10 @@ struct AgentRoutes: Sendable {
         router.get("status") { [provider] _, _ in
             await answer { try await provider.status().json() }
         }
+        // Not behind the documents that may take a while.
+        router.get("brief") { [provider] _, _ in
+            Self.response(.ok, "application/json", try StatusBrief(provider.board).json())
+        }
     }
 
     /// Resources and settings hold what is nobody's business who only looks after the machine.

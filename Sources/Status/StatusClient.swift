@@ -8,7 +8,7 @@ import NIOHTTP1
 package struct StatusClient: Sendable {
     /// A document the agent serves; the raw value is its path.
     enum Document: String {
-        case status, resources, settings
+        case status, brief, resources, settings
     }
 
     private let socket: String
@@ -27,10 +27,25 @@ package struct StatusClient: Sendable {
         do {
             return try StatusReport(json: bytes)
         } catch {
-            throw StatusError(
-                .failedRequest, "understand the status of the agent on \(socket)", detail: "\(error)",
-                remedy: "The agent may be of another version than this command; see margay version")
+            throw notUnderstood(error)
         }
+    }
+
+    /// How the agent stands in one line, told without waiting for its reconcile loop.
+    /// - Throws: ``StatusError``, as ``status()``.
+    package func brief() async throws -> StatusBrief {
+        let bytes = try await document(.brief)
+        do {
+            return try JSONDecoder().decode(StatusBrief.self, from: Data(bytes))
+        } catch {
+            throw notUnderstood(error)
+        }
+    }
+
+    private func notUnderstood(_ error: any Error) -> StatusError {
+        StatusError(
+            .failedRequest, "understand the status of the agent on \(socket)", detail: "\(error)",
+            remedy: "The agent may be of another version than this command; see margay version")
     }
 
     /// The accepted resources as the agent holds them, a JSON `List`.

@@ -30,20 +30,7 @@ package struct StatusTable: Sendable {
     }
 
     /// One line: `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
-    package func brief() -> String {
-        let endpoints = report.endpoints
-        let rowAge = rowAge.map { " (\($0))" } ?? ""
-        var parts = ["\(endpoints.count { $0.state == .up }) of \(counted(endpoints.count, "endpoint")) up\(rowAge)"]
-        if !report.source.rejected.isEmpty {
-            parts.append(counted(report.source.rejected.count, "rejected resource"))
-        }
-        parts.append("source \(report.source.state.words)")
-        parts.append("dataplane \(report.dataplane.state.rawValue)")
-        parts += report.dataplane.notices.map(\.printable)
-        let verdict =
-            report.isHealthy ? text.emphasize("healthy", .good) : text.emphasize("degraded", .bad)
-        return "\(report.node): \(verdict): \(parts.joined(separator: ", "))\n"
-    }
+    package func brief() -> String { StatusBrief(report).line(text, rowAge: rowAge) }
 
     private func joined(_ sections: [[String]]) -> String {
         sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")

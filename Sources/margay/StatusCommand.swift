@@ -72,6 +72,12 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func page(_ client: StatusClient) async -> Page {
         do {
+            if brief, names.isEmpty {
+                let brief = try await client.brief()
+                return Page(
+                    text: brief.line(TerminalText(isColoured: StandardOutput.isTerminal)),
+                    code: brief.isHealthy ? .success : .failure)
+            }
             let complete = try await client.status()
             let (report, unknown) = names.isEmpty ? (complete, []) : complete.filtered(by: names)
             let diagnostics = unknown.map {

@@ -159,7 +159,7 @@ import Testing
                   lastApplySeconds: 0.00321
                   lastRepairs:
                     - at: "2026-03-01T12:01:00.000Z"
-                      by: nft (pid 4711)
+                      by: "nft (pid 4711)"
                       change: deleted
                       found: notification
                       object: route 10.65.0.2/32 dev cali0a1b2c3d

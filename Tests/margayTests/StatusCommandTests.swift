@@ -12,6 +12,12 @@ import Testing
         var report: StatusReport
         let board = AgentBoard(source: ("directory", "/d"))
 
+        init(report: StatusReport) {
+            self.report = report
+            board.post(
+                AgentOverview(source: .init(state: report.source.state, since: .now), dataplane: report.dataplane))
+        }
+
         func metrics() async -> [MetricFamily] { [] }
         func status() async throws -> StatusReport { report }
         func resources() async throws -> String { "{}" }
@@ -62,6 +68,7 @@ import Testing
     @Test func allUpIsZero() async throws {
         #expect(try await exitCode(while: report([.up, .up])) == .success)
         #expect(try await exitCode("--brief", while: report([])) == .success)
+        #expect(try await exitCode("--brief", "up", while: report([.up, .pending])) == .success)
     }
 
     @Test func oneNotUpIsOne() async throws {

@@ -31,18 +31,21 @@ package final class AgentBoard: Sendable {
         var inShort: String?
     }
 
+    /// The node's name.
+    let node: String
     /// `directory /etc/margay/resources.d`, as people know the source.
     private let sourceName: String
     private let contents: Mutex<Contents>
     private let pulse: Mutex<Heartbeat>
 
     /// - Parameter source: The kind of source and its place.
-    package convenience init(source: (kind: String, location: String)) {
-        self.init(source: source, awake: .now)
+    package convenience init(source: (kind: String, location: String), node: String = "") {
+        self.init(source: source, node: node, awake: .now)
     }
 
     /// - Parameter awake: When the loop gave its first sign of life.
-    init(source: (kind: String, location: String), awake: SuspendingClock.Instant) {
+    init(source: (kind: String, location: String), node: String = "", awake: SuspendingClock.Instant) {
+        self.node = node
         sourceName = "\(source.kind) \(source.location)"
         contents = Mutex(
             Contents(
