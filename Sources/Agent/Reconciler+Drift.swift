@@ -13,21 +13,25 @@ extension Reconciler {
         guard hasAdopted else { return }
         statistics.beginRound()
         var concernsRoutes = false
+        // Then what is gone went with a link or an address: the kernel's own doing, and no dispute with anybody.
+        var isKernels = false
         var parameters: Set<SysctlID> = []
         for event in events {
             switch event {
             case .link(let link, let removed):
                 guard let name = try? InterfaceName(parsing: link.name) else { continue }
                 // The kernel drops the IPv4 routes of a link that goes down and announces none of them.
-                if model.setInterface(removed ? nil : InterfaceState(link), for: name) { concernsRoutes = true }
+                if model.setInterface(removed ? nil : InterfaceState(link), for: name) {
+                    (concernsRoutes, isKernels) = (true, true)
+                }
                 // Whoever reconfigures a link often sets its parameters as well, and of some of these nobody tells.
                 parameters.formUnion(model.settledParameters(of: name))
                 concernsRoutes = concernsRoutes || model.announces(on: link, removed: removed)
             case .address(let address, let removed):
                 // Nor does it announce those that go with an interface's last address. Addresses that come, or are of
                 // IPv6, take no route of ours along.
-                concernsRoutes =
-                    concernsRoutes || removed && address.local.family == .v4 || model.announces(by: address)
+                isKernels = isKernels || removed && address.local.family == .v4
+                concernsRoutes = concernsRoutes || isKernels || model.announces(by: address)
             case .route(let route, let removed):
                 concernsRoutes = concernsRoutes || isOfConcern(route, removed: removed)
             case .neighbour(let neighbour, let removed):
@@ -58,12 +62,13 @@ extension Reconciler {
             render()
             board.begin(.read)
             drift += try kernel.observeRouting(&model.tracker)
-            guard drift.isEmpty else {
+            guard drift.isEmpty || isKernels else {
                 repair(drift, .notification(by: nil))
                 return
             }
+            note(drift, .notification(by: nil))
             apply()
-            settle()
+            settle(everything: !drift.isEmpty)
         } catch {
             failed("read routes and neighbours", error)
         }

@@ -48,6 +48,7 @@ struct AgentOverloadTests {
         traffic.stop()
         #expect(try traffic.lost(["two"], at: scene.outside) == [:])
         #expect(try scene.routes().contains { $0.contains("10.65.0.1") })
+        #expect(!agent.log.contains("Somebody undoes"), "routes that went with their link are nobody's doing")
     }
 
     /// Hardly any processor time: everything takes longer, and nothing else changes.
