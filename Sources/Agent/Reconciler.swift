@@ -28,6 +28,8 @@ package actor Reconciler {
     var kernel: LinuxDataplane
     nonisolated let collection = SharedResources()
     var statistics = ReconcileStatistics()
+    /// What the kernel refuses for the sake of single endpoints; the rest is programmed without it.
+    var quarantine = Quarantine()
     /// What the kernel last said against an object; empty once it is as wanted.
     var failures: [ObjectID: String] = [:]
     var commitFailure: String?
@@ -51,6 +53,8 @@ package actor Reconciler {
     /// Endpoints that were rendered anew and not judged yet.
     var rendered: Set<ResourceKey> = []
     var wasClean = true
+    /// The failures by which endpoints were judged last.
+    var judgedFailures: [ObjectID: String] = [:]
 
     private let executor: BlockingExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -124,6 +128,7 @@ package actor Reconciler {
         }
         fresh.tracker.owedFlows = model.tracker.owedFlows
         model = fresh
+        quarantine.release()
         kernel.options = options
         // Nothing is programmed until the kernel has been read.
         hasAdopted = false

@@ -23,19 +23,12 @@ struct AmbiguousAnswerTests {
     private static let three = TrafficScene.endpoint(
         1, "three", interface: "cali3", mac: "02:00:00:00:00:03", addresses: TrafficScene.addresses(3))
 
-    /// What of an endpoint nft and ip show.
-    private func found() throws -> [String] {
-        let sets = try ["source4", "source6", "from", "to"].filter {
-            try scene.host.command(["nft", "list", "set", "inet", "margay", $0]).run().output.contains("\"cali3\"")
-                || scene.host.command(["nft", "list", "map", "inet", "margay", $0]).run().output.contains("\"cali3\"")
-        }
-        return try sets + scene.routes().filter { $0.contains("cali3") }
-    }
-
     private static let whole = [
         "source4", "source6", "from", "to", "10.65.0.3 dev cali3 scope link",
         "2001:db8:65::3 dev cali3 metric 1024 pref medium",
     ]
+
+    private func found() throws -> [String] { try scene.programmed("cali3") }
 
     static let faults: [(String, FaultyKernel.Fault, FaultyKernel.Occasion)] = [
         ("elements lost", .loseElements, .init()),
@@ -69,5 +62,54 @@ struct AmbiguousAnswerTests {
         #expect(kernel.errors == 1, "\(name): \(kernel.log)")
         #expect(try found() == Self.whole, "\(name)")
         #expect(try scene.installation.run("check").exitCode == 0, "\(name)")
+    }
+
+    static let lasting: [(String, FaultyKernel.Fault, FaultyKernel.Occasion)] = [
+        ("elements lost", .loseElements, .init()),
+        ("batch cut", .cut, .init()),
+        ("not sent", .failSend(ENOBUFS), .init()),
+        ("routes lost", .failSend(ENOBUFS), .init(call: .routing)),
+        ("parameter not written", .failSend(EAGAIN), .init(call: .parameter)),
+    ]
+
+    /// Whatever the kernel said, what it does not hold is not up.
+    @Test(arguments: lasting.indices)
+    func whileItLastsTheEndpointIsNotUpAndTheOthersAre(index: Int) throws {
+        let (name, fault, occasion) = Self.lasting[index]
+        let kernel = try FaultyKernel(fault, at: occasion)
+        let agent = try addThird(kernel)
+        let report = try agent.wait(for: "\(name): failures") {
+            $0.dataplane.failures > 1 && $0.endpoint("three") != nil
+        }
+        #expect(!report.ready && report.dataplane.state == .degraded, "\(name)")
+        #expect(report.state("three") == .pending || report.state("three") == .error, "\(name): \(report.endpoints)")
+        #expect(report.state("one") == .up && report.state("two") == .up, "\(name)")
+        #expect(try found() != Self.whole || occasion.call == .parameter, "\(name)")
+        try kernel.end()
+        try agent.wait(for: "\(name): the endpoint") { $0.ready && $0.state("three") == .up }
+        #expect(try found() == Self.whole, "\(name)")
+    }
+
+    /// The kernel did what it does not acknowledge.
+    @Test(arguments: [FaultyKernel.Fault.dropAcknowledgement, .loseAnswers])
+    func whatIsReadBackIsUpWhetherOrNotItWasAcknowledged(fault: FaultyKernel.Fault) throws {
+        let kernel = try FaultyKernel(fault)
+        let agent = try addThird(kernel)
+        try agent.wait(for: "the endpoint") { $0.ready && $0.state("three") == .up }
+        #expect(kernel.errors >= 2, "\(kernel.log)")
+        #expect(try found() == Self.whole)
+    }
+}
+
+extension TrafficScene {
+    /// What of an endpoint nft and ip show: the sets and maps that have its interface, and its routes.
+    func programmed(_ interface: String) throws -> [String] {
+        let sets = try ["set source4", "set source6", "map from", "map to"].filter {
+            let words = $0.split(separator: " ").map(String.init)
+            return try host.command(["nft", "list", words[0], "inet", "margay", words[1]]).run().output
+                .contains("\"\(interface)\"")
+        }
+        return try sets.map { String($0.split(separator: " ")[1]) }
+            + routes().filter { $0.contains("dev \(interface) ") }
     }
 }
