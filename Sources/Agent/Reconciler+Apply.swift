@@ -18,6 +18,7 @@ extension Reconciler {
         let start = ContinuousClock.now
         var report = ExecutionReport()
         var steps = 0
+        var isAtRest = failures.isEmpty && commitFailure == nil && flowFailure == nil
         var answered: Set<NeighbourID> = []
         quarantine.refresh(model)
         for attempt in 0..<Self.attempts {
@@ -28,9 +29,10 @@ extension Reconciler {
                 report = ExecutionReport()
                 break
             }
-            steps += plan.steps
+            isAtRest = false
             answered.formUnion(plan.proxies)
             report = kernel.execute(plan, &model.tracker) { [board] in board.begin(.init($0)) }
+            if report.refusals.isEmpty { steps += plan.steps }
             note(report.endedFlows)
             do {
                 board.begin(.verify)
@@ -46,11 +48,10 @@ extension Reconciler {
             guard isWorthAnother(attempt, report) else { break }
         }
         announceTakeover(of: answered)
-        let wasAtRest = steps == 0 && failures.isEmpty && commitFailure == nil && flowFailure == nil
         failures = report.failures.merging(quarantine.failures(in: model)) { $1 }
         commitFailure = report.commitError.map { "\($0)" }
         flowFailure = report.flowFailure
-        guard !wasAtRest || !failures.isEmpty else { return }
+        guard !isAtRest || !failures.isEmpty else { return }
         conclude(steps: steps, ContinuousClock.now - start)
     }
 

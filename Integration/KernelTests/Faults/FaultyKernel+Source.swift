@@ -5,7 +5,7 @@ extension FaultyKernel {
     /// - `FAULT_CALL`, `FAULT_MATCH`, `FAULT_FIRST`, `FAULT_TIMES`: which calls meet the fault: of a kind, with these octets in
     ///   what is sent, from the so-manieth on, so many times (0: all).
     /// - `FAULT_ACTION`, `FAULT_ERRNO`, `FAULT_COMMAND`: what becomes of them.
-    /// - `FAULT_KILL_AT`: the process dies of SIGKILL right before its so-manieth call since the first commit.
+    /// - `FAULT_KILL_AT`: the process dies of SIGKILL right before its so-manieth call of those that count.
     /// - `FAULT_LOG`: a file that gets a line for each fault and, where something dies, for each call.
     static let source = #"""
         #define _GNU_SOURCE
@@ -111,13 +111,17 @@ extension FaultyKernel {
             return hit >= fault.first && (fault.times == 0 || hit < fault.first + fault.times);
         }
 
-        /* One system call more; the process may not live to make it. */
+        /* One system call more; the process may not live to make it. Between two calls that change nothing it would leave
+           the same: of those, the one that follows a change counts. */
         static void step(const char *call)
         {
-            static int steps;
+            static int steps, was_change;
             if (!fault.kill_at || (fault.condition && access(fault.condition, F_OK) != 0)) return;
-            if (__atomic_load_n(&steps, __ATOMIC_SEQ_CST) == 0 && strcmp(call, "commit") != 0) return;
-            int now = __atomic_add_fetch(&steps, 1, __ATOMIC_SEQ_CST);
+            int is_change = strcmp(call, "commit") == 0 || strcmp(call, "routing") == 0 || strcmp(call, "flows") == 0
+                || strcmp(call, "parameter") == 0;
+            if (!is_change && !was_change) return;
+            was_change = is_change;
+            int now = ++steps;
             tell("step", call);
             if (now != fault.kill_at) return;
             tell("killed before", call);
@@ -218,7 +222,7 @@ extension FaultyKernel {
 
         ssize_t recvfrom(int socket, void *bytes, size_t count, int flags, struct sockaddr *from, socklen_t *size)
         {
-            if (fault.kill_at && is_netlink(socket)) step("receive");
+            if (fault.kill_at && is_netlink(socket)) step("answer");
             if (socket != faulty_answers) return next_recvfrom(socket, bytes, count, flags, from, size);
             if (strcmp(fault.action, "lose-answers") == 0) {
                 faulty_answers = -1;

@@ -78,8 +78,8 @@ final class FaultyKernel {
         folder = try Self.makeFolder()
     }
 
-    /// Has the program die of SIGKILL right before its so-manieth system call since its first transaction, which is
-    /// the first. Calls are those that reach nftables, routes, neighbours, running flows and kernel parameters.
+    /// Has the program die of SIGKILL right before its so-manieth system call of those that change something of
+    /// nftables, routes, neighbours, running flows or kernel parameters, or are the first after such a change.
     init(killsAt call: Int) throws {
         variables = ["FAULT_KILL_AT": "\(call)"]
         folder = try Self.makeFolder()

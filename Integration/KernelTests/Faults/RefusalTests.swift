@@ -137,14 +137,19 @@ struct RefusalTests {
 
     /// What is wanted otherwise is tried at once, and not only when the refused is tried again.
     @Test func anEditOfWhatWasRefusedIsTriedAtOnce() throws {
-        let kernel = try refusing("\u{2}\u{0}\u{0}\u{0}\u{0}\u{3}")
+        // The octets of 10.65.3.3.
+        let kernel = try refusing("\nA\u{3}\u{3}")
         let agent = try scene.installation.startAgent(environment: kernel.environment)
         try agent.waitUntilReady()
         try kernel.begin()
-        try scene.installation.put("three.yaml", Self.endpoint(3))
+        func three(_ address: String) -> String {
+            TrafficScene.endpoint(
+                1, "three", interface: "cali3", mac: "02:00:00:00:00:03", addresses: [address])
+        }
+        try scene.installation.put("three.yaml", three("10.65.3.3"))
         try agent.wait(for: "the refusal") { $0.state("three") == .error }
-        try scene.installation.put(
-            "three.yaml", Self.endpoint(3).replacing("mac: 02:00:00:00:00:03", with: "mac: 02:00:00:00:00:07"))
+        try scene.installation.put("three.yaml", three("10.65.0.3"))
         try agent.wait(for: "the edit") { $0.ready && $0.state("three") == .up }
+        #expect(try scene.programmed("cali3").contains("10.65.0.3 dev cali3 scope link"))
     }
 }
