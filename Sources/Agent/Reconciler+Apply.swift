@@ -31,7 +31,9 @@ extension Reconciler {
             }
             isAtRest = false
             answered.formUnion(plan.proxies)
+            journal.keep(plan.flows)
             report = kernel.execute(plan, &model.tracker) { [board] in board.begin(.init($0)) }
+            journal.keep(model.tracker.owedFlows)
             if report.refusals.isEmpty { steps += plan.steps }
             note(report.endedFlows)
             do {

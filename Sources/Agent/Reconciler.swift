@@ -33,6 +33,7 @@ package actor Reconciler {
     /// What the kernel last said against an object; empty once it is as wanted.
     var failures: [ObjectID: String] = [:]
     var commitFailure: String?
+    var journal: FlowJournal
     /// Why flows that should have ended may run on.
     var flowFailure: String?
     /// Whether the kernel's present state has been read: until then it is not known what is ours in it.
@@ -68,6 +69,8 @@ package actor Reconciler {
         model = DataplaneModel(options: options)
         kernel = try LinuxDataplane(options: options)
         executor = BlockingExecutor(label: "margay reconcile")
+        journal = FlowJournal(inFolderOf: settings.status.socket)
+        model.tracker.owedFlows = journal.read()
     }
 
     /// Takes what the source told. When this returns after ``DatastoreEvent/inSync``, it is in the kernel, or the status

@@ -79,6 +79,8 @@ struct CrashTests {
         #expect(wanted[1].joined().contains("\"cali3\"") && !wanted[1].joined().contains("\"cali4\""))
         let traffic = try Traffic(scene.attack(from: scene.one), seenBy: [scene.outside])
 
+        var deaths = [0, 0]
+        /// Of the program that lived.
         var calls: [[String]] = [[], []]
         var survived = [false, false]
         var call = half + 1
@@ -90,13 +92,19 @@ struct CrashTests {
                 try kernel.begin()
                 let exitCode = try program(version, kernel)
                 survived[version] = exitCode == 0
-                if exitCode != 0 {
+                if exitCode == 0 {
+                    calls[version] = kernel.log
+                } else {
                     #expect(exitCode == 128 + SIGKILL, "\(kernel.log)")
-                    calls[version].append(kernel.log.last ?? "")
+                    deaths[version] += 1
                     #expect(try program(version) == 0, "after \(kernel.log)")
                 }
                 let now = try state()
                 #expect(now == wanted[version], "after \(kernel.log): \(now.difference(from: wanted[version]))")
+                for address in version == 0 ? ["10.65.0.3", "10.65.0.12"] : ["10.65.0.4"] {
+                    let flows = try scene.host.command(["conntrack", "-L", "-s", address]).succeed()
+                    #expect(flows == "", "after \(kernel.log)")
+                }
             }
             call += 2
         }
@@ -106,8 +114,12 @@ struct CrashTests {
         #expect(try traffic.leaked(TrafficScene.dishonest, at: scene.outside) == [:])
         let counters = try scene.host.counters()
         #expect(counters["source4 cali1 10.65.0.1"] == (try traffic.sent("own", "denied")))
-        // It died before each kind of call, on either way.
-        print("DEATHS", calls.map { Dictionary(grouping: $0, by: \.self).mapValues(\.count) })
+        // There was something of every kind to die of, and it died of half of it.
+        for version in [0, 1] {
+            #expect(
+                Set(calls[version]).isSuperset(of: ["commit", "routing", "flows", "parameter"].map { "step \($0)" }))
+            #expect(deaths[version] >= 5)
+        }
     }
 }
 
