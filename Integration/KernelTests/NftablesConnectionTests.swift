@@ -54,6 +54,30 @@ struct NftablesConnectionTests {
         #expect(try shown() == "")
     }
 
+    @Test func theRefusedOneOfManyElementsIsNamed() throws {
+        var connection = try connect()
+        let map = NamedSet("map", key: [.ipv4Address], mapping: .data([.ipv4Address]), size: 4096)
+        func element(_ number: UInt32, _ data: UInt32) -> Element {
+            Element(ElementKey([address(number)]), target: .data(address(data).bytes))
+        }
+        try connection.commit(
+            transaction(.addTable(table), .addSet(table, map), .addElements(table, set: "map", [element(1500, 1)])))
+        do throws(CommitError) {
+            try connection.commit(
+                transaction(
+                    .addChain(table, Chain("c")), .addElements(table, set: "map", (0..<3000).map { element($0, 2) })))
+            Issue.record("the kernel takes another target for an element that is there")
+        } catch {
+            guard case .refused(let refusal) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(refusal.failures.map(\.operation) == [1])
+            #expect(refusal.failures.map(\.element) == [1500])
+            #expect(refusal.failures.map(\.error.errno) == [EEXIST])
+        }
+    }
+
     @Test func oneRefusedOperationUndoesAllOthersAndIsNamed() throws {
         var connection = try connect()
         try connection.commit(transaction(.addTable(table), .addChain(table, Chain("kept"))))

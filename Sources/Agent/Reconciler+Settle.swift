@@ -10,8 +10,8 @@ extension Reconciler {
         board.begin(.settle)
         let isClean = !model.tracker.hasPending && commitFailure == nil
         var judged = rendered.union(statistics.awaiting)
-        if everything || isClean != wasClean { judged.formUnion(model.endpoints.keys) }
-        wasClean = isClean
+        if everything || isClean != wasClean || failures != judgedFailures { judged.formUnion(model.endpoints.keys) }
+        (wasClean, judgedFailures) = (isClean, failures)
         rendered = []
         let audit = model.sourceFilterAudit
         for key in judged {

@@ -28,9 +28,12 @@ package actor Reconciler {
     var kernel: LinuxDataplane
     nonisolated let collection = SharedResources()
     var statistics = ReconcileStatistics()
+    /// What the kernel refuses for the sake of single endpoints; the rest is programmed without it.
+    var quarantine = Quarantine()
     /// What the kernel last said against an object; empty once it is as wanted.
     var failures: [ObjectID: String] = [:]
     var commitFailure: String?
+    var journal: FlowJournal
     /// Why flows that should have ended may run on.
     var flowFailure: String?
     /// Whether the kernel's present state has been read: until then it is not known what is ours in it.
@@ -51,6 +54,8 @@ package actor Reconciler {
     /// Endpoints that were rendered anew and not judged yet.
     var rendered: Set<ResourceKey> = []
     var wasClean = true
+    /// The failures by which endpoints were judged last.
+    var judgedFailures: [ObjectID: String] = [:]
 
     private let executor: BlockingExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -65,6 +70,8 @@ package actor Reconciler {
         model = DataplaneModel(options: options)
         kernel = try LinuxDataplane(options: options)
         executor = BlockingExecutor(label: "margay reconcile")
+        journal = FlowJournal(inFolderOf: settings.status.socket)
+        model.tracker.owedFlows = journal.read()
     }
 
     /// Takes what the source told. When this returns after ``DatastoreEvent/inSync``, it is in the kernel, or the status
@@ -125,6 +132,7 @@ package actor Reconciler {
         }
         fresh.tracker.owedFlows = model.tracker.owedFlows
         model = fresh
+        quarantine.release()
         kernel.options = options
         // Nothing is programmed until the kernel has been read.
         hasAdopted = false

@@ -18,7 +18,7 @@ package struct DataplaneModel: Sendable {
     private var answered: HostQuestion?
 
     private let renderer: EndpointRenderer
-    private var bundles: [Owner: ObjectBundle] = [:]
+    private(set) var bundles: [Owner: ObjectBundle] = [:]
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
     private(set) var endpointsByInterface: [InterfaceName: Set<ResourceKey>] = [:]
@@ -35,7 +35,7 @@ package struct DataplaneModel: Sendable {
     private var dirty: Set<Owner> = [.node]
 
     /// Who asks for objects.
-    private enum Owner: Hashable, Sendable {
+    package enum Owner: Hashable, Sendable {
         case node
         case endpoint(ResourceKey)
         case group(PolicyGroup)

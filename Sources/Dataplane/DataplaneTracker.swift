@@ -166,6 +166,18 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
+    /// Gives a set that the kernel calls full the double size: it may count more elements than there are.
+    /// - Returns: Whether it did. A set of many times the size that its elements need is not the kernel's to call full.
+    package mutating func growSet(_ id: SetID) -> Bool {
+        guard let set = KnownSet.allCases.first(where: { $0.id == id }), let size = sizes[id],
+            sets.desired(id)?.size != nil,
+            size < max(Self.smallestSize, UInt32(elementCounts[id] ?? 0)) * 16
+        else { return false }
+        sizes[id] = size * 2
+        sets.setDesired(set.definition(size: size * 2), for: id)
+        return true
+    }
+
     /// A set found in the kernel that differs from the wanted one only by being larger serves as it is.
     package mutating func adoptSizes() {
         for set in KnownSet.allCases {

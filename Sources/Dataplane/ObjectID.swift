@@ -56,4 +56,17 @@ extension DataplaneTracker {
         case .sysctl(let id): sysctls.isSettled(id)
         }
     }
+
+    /// Whether the object was last seen in the kernel otherwise than it is wanted, or not wanted.
+    func isPending(_ object: ObjectID) -> Bool {
+        switch object {
+        case .table(let id): tables.desired(id) != tables.actual(id)
+        case .set(let id): sets.desired(id) != sets.actual(id)
+        case .chain(let id): chains.desired(id) != chains.actual(id)
+        case .element(let id): elements.desired(id) != elements.actual(id)
+        case .route(let id): routes.desired(id) != routes.actual(id)
+        case .neighbour(let id): neighbours.desired(id) != neighbours.actual(id)
+        case .sysctl(let id): sysctls.desired(id) != sysctls.actual(id)
+        }
+    }
 }

@@ -2,6 +2,7 @@ package import Dataplane
 import Glibc
 import Netlink
 import NetworkValues
+import Nftables
 package import NftablesNetlink
 import Routing
 
@@ -9,6 +10,8 @@ import Routing
 package struct ExecutionReport: Sendable {
     /// The transaction took no effect, or nobody knows. What comes after it was not tried then.
     package var commitError: CommitError?
+    /// What of the transaction the kernel refused; empty unless it refused it.
+    package var refusals: [Refusal] = []
     /// Routes, neighbours and parameters that the kernel refused; each stands for itself.
     package var failures: [ObjectID: String] = [:]
     /// How many running flows ended, by the reason.
@@ -41,9 +44,9 @@ extension LinuxDataplane {
         var report = ExecutionReport()
         do throws(CommitError) {
             willBegin(.transaction)
-            try nftables.commit(plan.preparation)
+            try commit(plan.preparation, &report)
             willBegin(.transaction)
-            try nftables.commit(plan.transaction)
+            try commit(plan.transaction, &report)
         } catch {
             report.commitError = error
             // What the kernel did not do is planned again; what it may have done would not be.
@@ -70,6 +73,28 @@ extension LinuxDataplane {
         return report
     }
 
+    private mutating func commit(_ transaction: Transaction, _ report: inout ExecutionReport) throws(CommitError) {
+        do throws(CommitError) {
+            try nftables.commit(transaction)
+        } catch {
+            if case .refused(let refusal) = error { report.refusals = refusal.refusals(of: transaction) }
+            throw error
+        }
+    }
+
+    /// Asks the kernel whether it would take the plan's transactions; nothing changes.
+    /// - Returns: What it says against them, or `nil`.
+    package mutating func refusal(of plan: Plan) -> String? {
+        var whole = plan.preparation
+        for operation in plan.transaction.operations { whole.append(operation) }
+        do throws(CommitError) {
+            try nftables.check(whole)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     private mutating func route(_ changes: ArraySlice<Plan.RoutingChange>, _ report: inout ExecutionReport) {
         do throws(NetlinkError) {
             let results = try routing.apply(changes.map { RoutingChange($0, options) })
@@ -82,6 +107,17 @@ extension LinuxDataplane {
             for change in changes {
                 report.failures[change.object] = "\(error)"
             }
+        }
+    }
+}
+
+extension TransactionError {
+    fileprivate func refusals(of transaction: Transaction) -> [Refusal] {
+        failures.map { failure in
+            let operation = failure.operation.map { transaction.operations[$0] }
+            return Refusal(
+                objects: operation?.objects(element: failure.element) ?? [], errno: failure.error.errno,
+                words: "\(failure.error)")
         }
     }
 }

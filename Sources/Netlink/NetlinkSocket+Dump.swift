@@ -4,7 +4,7 @@ extension NetlinkSocket {
     /// Sends a batch of one reading request, a dump or a request for one object, and folds the answers.
     ///
     /// A dump is one picture only as long as nothing changes during it; the kernel marks one that is not
-    /// (`NLM_F_DUMP_INTR`), and it is begun again from `initial`.
+    /// (`NLM_F_DUMP_INTR`), and it is begun again from `initial`. So it is when answers were lost.
     ///
     /// - Parameters:
     ///   - request: Exactly one message. With ``MessageFlags/dump``, answers are read up to `NLMSG_DONE`; without, one
@@ -12,17 +12,18 @@ extension NetlinkSocket {
     ///   - operation: For errors: what the request does, as a verb.
     ///   - object: For errors: what it does that to.
     ///   - initial: What the fold starts with, at each attempt.
-    ///   - attempts: How often an interrupted dump is begun, at most.
+    ///   - attempts: How often a dump that was interrupted or lost answers is begun, at most.
     ///   - update: Called with each answer. When it throws, the answers that remain are read and discarded.
-    /// - Throws: ``NetlinkError/Code/interrupted(attempts:)`` when no attempt was consistent; the kernel's refusal;
-    ///   what `update` throws.
+    /// - Throws: ``NetlinkError/Code/interrupted(attempts:)`` when no attempt was consistent,
+    ///   ``NetlinkError/Code/overrun`` or ``NetlinkError/Code/unacknowledged`` when answers were lost each time; the
+    ///   kernel's refusal; what `update` throws.
     public mutating func dump<Result>(
         _ request: borrowing MessageBatch, operation: String = "dump", object: String, into initial: Result,
         attempts: Int = 30, _ update: (inout Result, borrowing ReceivedMessage) throws(NetlinkError) -> Void
     ) throws(NetlinkError) -> Result {
         precondition(request.count == 1, "answers to several reading requests cannot be told apart")
         try discardLeftovers()
-        var overrun = false
+        var reason = NetlinkError.Code.interrupted(attempts: attempts)
         for _ in 0..<attempts {
             nextSequence = request.firstSequence &+ 1
             var result = initial
@@ -39,16 +40,17 @@ extension NetlinkSocket {
             case .complete:
                 hasLeftovers = false
                 return result
-            case .interrupted: overrun = false
-            case .overrun: overrun = true
+            case .interrupted: reason = .interrupted(attempts: attempts)
+            case .overrun: reason = .overrun
+            case .silent: reason = .unacknowledged
             }
             try discardLeftovers()
         }
-        throw NetlinkError(overrun ? .overrun : .interrupted(attempts: attempts), operation: operation, object: object)
+        throw NetlinkError(reason, operation: operation, object: object)
     }
 
     private enum DumpOutcome {
-        case complete, interrupted, overrun
+        case complete, interrupted, overrun, silent
     }
 
     /// Reads the answers to the request with this sequence number to their end.
@@ -62,8 +64,8 @@ extension NetlinkSocket {
             switch try receive(operation: operation, object: object) {
             case .received(let received): count = received
             case .overrun: return .overrun
-            // Each part of a dump is queued by the receive that took the part before it.
-            case .none: throw NetlinkError(.unacknowledged, operation: operation, object: object)
+            // Each part of a dump is queued by the receive that took the part before it: what is missing will not come.
+            case .none: return .silent
             }
             var messages = messages(count)
             while let message = try messages.next() {

@@ -51,7 +51,10 @@ public struct NftablesConnection: ~Copyable, Sendable {
         for error in errors {
             let operation = encoded.owners[error.index]
             let words = operation.map { transaction.operations[$0].words } ?? ("commit", "nftables transaction")
-            failures.append(.init(operation: operation, error: error.error.describing(words.0, words.1)))
+            var element: Int?
+            if let offset = error.error.offset { element = encoded.element(at: offset, ofMessage: error.index) }
+            failures.append(
+                .init(operation: operation, element: element, error: error.error.describing(words.0, words.1)))
         }
         throw .refused(TransactionError(failures: failures))
     }

@@ -26,6 +26,8 @@ struct EncodedTransaction: ~Copyable {
     var batch: MessageBatch
     /// By message: the index of its operation, `nil` for the delimiters.
     var owners: [Int?] = []
+    /// By message: how many of its operation's elements precede it.
+    private var elementsBefore: [Int: Int] = [:]
     /// The last operation's message asks for an acknowledgement: acknowledging the end of a batch is newer (6.10).
     private(set) var acknowledged: UInt32?
     private var setID: UInt32 = 0
@@ -108,6 +110,7 @@ struct EncodedTransaction: ~Copyable {
                 try ElementCodec.encode(part, into: set.pointer)
                 nftnl_set_elems_nlmsg_build_payload(header, set.pointer)
             }
+            elementsBefore[owners.count - 1] = start
             start = end
         }
     }
@@ -125,6 +128,37 @@ struct EncodedTransaction: ~Copyable {
         owners.append(index)
         if isLast {
             acknowledged = sequence
+        }
+    }
+
+    /// The place among its operation's elements of the one that the kernel points at, if it points at one.
+    /// - Parameters:
+    ///   - offset: In bytes from the beginning of the message (`NLMSGERR_ATTR_OFFS`).
+    ///   - message: The message's place in the batch.
+    func element(at offset: Int, ofMessage message: Int) -> Int? {
+        guard let before = elementsBefore[message] else { return nil }
+        return batch.withUnsafeBytes { bytes -> Int? in
+            var start = 0
+            for _ in 0..<message {
+                start += Int(bytes.loadUnaligned(fromByteOffset: start, as: nlmsghdr.self).nlmsg_len + 3) & ~3
+            }
+            let end = start + Int(bytes.loadUnaligned(fromByteOffset: start, as: nlmsghdr.self).nlmsg_len)
+            let headers = MemoryLayout<nlmsghdr>.size + MemoryLayout<NetfilterHeader>.size
+            var attributes = AttributeReader(UnsafeRawBufferPointer(rebasing: bytes[(start + headers)..<end]))
+            while let attribute = try? attributes.next() {
+                guard attribute.type == UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue) else { continue }
+                var elements = attribute.nested
+                var place = before
+                while let element = try? elements.next() {
+                    guard let payload = element.payload.baseAddress, let base = bytes.baseAddress else { return nil }
+                    let header = payload - base - start - MemoryLayout<nlattr>.size
+                    if (header..<(header + MemoryLayout<nlattr>.size + element.payload.count)).contains(offset) {
+                        return place
+                    }
+                    place += 1
+                }
+            }
+            return nil
         }
     }
 

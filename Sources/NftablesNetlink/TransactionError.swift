@@ -5,6 +5,8 @@ public struct TransactionError: Error, Sendable, CustomStringConvertible {
     public struct Failure: Sendable {
         /// The operation's place in `Transaction.operations`; `nil` for an error of the transaction as a whole.
         public let operation: Int?
+        /// The place among the operation's elements of the one that is refused, where the kernel tells.
+        public let element: Int?
         /// What the kernel said, with the operation and its object.
         public let error: NetlinkError
     }

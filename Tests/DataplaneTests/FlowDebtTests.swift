@@ -176,4 +176,23 @@ struct FlowDebtTests {
         judging.observe(other.snapshot)
         #expect(Planner.plan(judging.tracker).flows.judgesPolicy)
     }
+
+    /// It outlives an agent as text.
+    @Test func theDebtReadsAsItWasWritten() throws {
+        var debt = FlowDebt()
+        #expect(debt.text == "" && FlowDebt(text: "") == debt)
+        debt.departed = [
+            EndpointNetwork("cali1", try IPPrefix(parsing: "10.65.0.2/32")),
+            EndpointNetwork("cali.2", try IPPrefix(parsing: "2001:db8:65::/64")),
+        ]
+        debt.externals = [try IPAddress(parsing: "198.51.100.1"), try IPAddress(parsing: "2001:db8::1")]
+        #expect(FlowDebt(text: debt.text) == debt)
+        debt.judgesPolicy = true
+        #expect(FlowDebt(text: debt.text) == debt)
+        #expect(debt.text.split(separator: "\n").count == 5)
+        // Half a file, or somebody's.
+        let damaged = "departed cali1\ndeparted cali1 10.65.0.2/99\nexternal x\npolicy now\n\0\nexternal 198.51.100.1"
+        #expect(FlowDebt(text: damaged).externals == [try IPAddress(parsing: "198.51.100.1")])
+        #expect(FlowDebt(text: damaged).departed.isEmpty && !FlowDebt(text: damaged).judgesPolicy)
+    }
 }

@@ -129,6 +129,26 @@ struct TransactionEncodingTests {
         #expect(encoded.acknowledged == 103)
     }
 
+    /// The kernel points at an element by its place in one message of several.
+    @Test func theElementThatIsPointedAtIsFound() throws {
+        let elements = (0..<5000).map { index in
+            Element(ElementKey(bytes: [UInt8](repeating: 0, count: 26) + [UInt8(index >> 8), UInt8(index & 255)]))
+        }
+        var transaction = Transaction()
+        transaction.append(.addTable(Self.table))
+        transaction.append(.addElements(Self.table, set: "s", elements))
+        let encoded = try transaction.encoded(firstSequence: 1)
+        #expect(encoded.owners.count > 5)
+        var found: [Int] = []
+        for message in encoded.owners.indices {
+            for offset in stride(from: 0, to: 64 << 10, by: 40) {
+                guard let element = encoded.element(at: offset, ofMessage: message) else { continue }
+                if found.last != element { found.append(element) }
+            }
+        }
+        #expect(found == Array(elements.indices))
+    }
+
     @Test func elementsAreSplitBeforeTheirListOverflowsItsSixteenBitLength() throws {
         let elements = (0..<5000).map { index in
             Element(

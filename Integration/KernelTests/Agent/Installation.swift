@@ -59,14 +59,17 @@ final class Installation {
     }
 
     /// The program inside the host's namespace, with this configuration and no variables of somebody else's.
-    /// - Parameter through: A program and its options that will run it.
+    /// - Parameters:
+    ///   - through: A program and its options that will run it.
+    ///   - program: Another copy of it.
     func command(
-        _ arguments: [String], environment: [String: String] = [:], through: [String] = []
+        _ arguments: [String], environment: [String: String] = [:], through: [String] = [],
+        program: String = Installation.program
     ) -> Command {
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return host.command(
             ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + variables + through
-                + [Self.program, "--config", configuration] + arguments)
+                + [program, "--config", configuration] + arguments)
     }
 
     @discardableResult
@@ -75,9 +78,10 @@ final class Installation {
     }
 
     func startAgent(
-        _ arguments: [String] = [], environment: [String: String] = [:], preparation: String = ":"
+        _ arguments: [String] = [], environment: [String: String] = [:], preparation: String = ":",
+        program: String = Installation.program
     ) throws -> RunningAgent {
-        try RunningAgent(self, arguments, environment, preparation: preparation)
+        try RunningAgent(self, arguments, environment, preparation: preparation, program: program)
     }
 
     /// Everything of the kernel that is anybody's to program, with handles and without counters.

@@ -10,14 +10,15 @@ final class RunningAgent {
     /// Starts it without waiting for anything.
     /// - Parameter preparation: Shell text that runs before it, in a mount namespace that is the agent's alone.
     init(
-        _ installation: Installation, _ arguments: [String], _ environment: [String: String], preparation: String = ":"
+        _ installation: Installation, _ arguments: [String], _ environment: [String: String], preparation: String = ":",
+        program: String = Installation.program
     ) throws {
         self.installation = installation
         logFile = "\(installation.folder)/agent-\(String(UInt32.random(in: 0 ... .max), radix: 16)).log"
         // A file never fills up, as the captured stream would that nobody reads meanwhile.
         process = try installation.command(
             ["agent"] + arguments, environment: environment,
-            through: ["sh", "-ec", "\(preparation)\nexec \"$@\" 2>>\(logFile)", "sh"]
+            through: ["sh", "-ec", "\(preparation)\nexec \"$@\" 2>>\(logFile)", "sh"], program: program
         ).start()
     }
 
