@@ -206,7 +206,7 @@ struct NftablesConnectionTests {
 
     @Test func whatIsAbsentReadsAsAbsent() throws {
         var connection = try connect()
-        #expect(try connection.flags(of: table) == nil)
+        #expect(try connection.table(table) == nil)
         #expect(try connection.chains(in: table).isEmpty)
         #expect(try connection.chain("chain", in: table) == nil)
         #expect(try connection.sets(in: table).isEmpty)
@@ -215,8 +215,8 @@ struct NftablesConnectionTests {
 
         try connection.commit(
             transaction(.addTable(table), .addSet(table, NamedSet("set", key: [.ipv4Address], size: 8))))
-        #expect(try connection.flags(of: table) == 0)
-        #expect(try connection.flags(of: Table(.arp, "margay-test")) == nil)
+        #expect(try connection.table(table)?.flags == [])
+        #expect(try connection.table(Table(.arp, "margay-test")) == nil)
         #expect(try connection.chains(in: table).isEmpty)
         #expect(try connection.chain("chain", in: table) == nil)
         #expect(try connection.elements(of: "absent", in: table) == nil)

@@ -74,7 +74,10 @@ package enum Check {
         let fate = options.dropsUnknownInterfaces ? "closed" : "open (unknownInterfaces: ignore)"
         return CheckResult(
             rows: rows, findings: findings(in: model) + rows.compactMap(failure),
-            notes: unknown.sorted().map { "interface \($0) has no endpoint: \(fate)" })
+            notes: unknown.sorted().map { "interface \($0) has no endpoint: \(fate)" }
+                + comparison.unheldTables.map {
+                    "table \($0) is not locked at present: lockTable holds it only while an agent runs"
+                })
     }
 
     private static func failure(_ row: CheckResult.Row) -> String? {

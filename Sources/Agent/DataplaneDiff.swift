@@ -64,7 +64,7 @@ private struct DiffBuilder {
 
     func tables() -> [Entry] {
         entries(tracker.tables, name: { model.describe(.table($0)) }) {
-            "flags are \($0.rawValue), wanted \($1.rawValue)"
+            "it has \($0), wanted \($1)"
         }
     }
 

@@ -13,6 +13,6 @@ extension DataplaneOptions {
             announcesExternals: settings.nat.announce, filtersARP: settings.sourceFilter.arp,
             filtersND: settings.sourceFilter.nd, filtersDHCP: settings.sourceFilter.dhcp,
             judgesRunningFlows: settings.conntrackOnPolicyChange,
-            routeProtocol: settings.routes.protocol, routeTable: settings.routes.table)
+            locksTables: settings.lockTable, routeProtocol: settings.routes.protocol, routeTable: settings.routes.table)
     }
 }

@@ -1,6 +1,7 @@
 package import Dataplane
 import DataplaneLinux
 package import NetworkValues
+package import Nftables
 package import Resources
 package import Settings
 
@@ -8,6 +9,8 @@ package import Settings
 package struct KernelComparison: Sendable {
     package let model: DataplaneModel
     package let interfaces: [InterfaceName: InterfaceState]
+    /// Tables that should be locked and that nobody holds at present, as they are while no agent runs.
+    package let unheldTables: [Table]
 
     /// - Throws: `NetlinkError` when the kernel cannot be read, for want of rights for example.
     package init(_ resources: [Resource], _ settings: AgentSettings) throws {
@@ -23,7 +26,17 @@ package struct KernelComparison: Sendable {
         }
         model.setHost(try kernel.hostFacts(model.hostQuestion))
         model.update()
-        model.observe(try kernel.snapshot(model.tracker))
+        var snapshot = try kernel.snapshot(model.tracker)
+        var unheld: [Table] = []
+        // Whoever looks on is never the holder: the agent is, or was.
+        for (table, state) in snapshot.tables.states where model.tracker.tables.desired(table) == .locked {
+            if state == .orphaned { unheld.append(table) }
+            if state == .orphaned || state.flags == TableState.locked.flags {
+                snapshot.tables.states[table] = .locked
+            }
+        }
+        model.observe(snapshot)
         self.model = model
+        unheldTables = unheld.sorted()
     }
 }

@@ -116,7 +116,7 @@ extension DataplaneSnapshot {
     /// The kernel as it would be read back with all in it that is wanted.
     fileprivate init(wantedBy tracker: DataplaneTracker) {
         self.init()
-        tables.flags = tracker.tables.allDesired
+        tables.states = tracker.tables.allDesired
         tables.sets = tracker.sets.allDesired
         tables.chains = tracker.chains.allDesired
         tables.elements = tracker.elements.allDesired

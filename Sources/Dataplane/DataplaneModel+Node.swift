@@ -11,6 +11,8 @@ package struct HostQuestion: Hashable, Sendable {
     package let logging: Bool
     /// Whether external addresses are announced on the host's links.
     package let announcing: Bool
+    /// Whether our tables are to be held against other programs.
+    package let locking: Bool
 }
 
 extension DataplaneModel {

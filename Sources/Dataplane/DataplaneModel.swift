@@ -46,6 +46,7 @@ package struct DataplaneModel: Sendable {
         self.options = options
         renderer = EndpointRenderer(options: options)
         tracker.judgesRunningFlows = options.judgesRunningFlows
+        tracker.tableState = options.locksTables ? .locked : .open
         for set in KnownSet.allCases where options.needs(set) {
             tracker.wantSet(set)
         }
@@ -106,7 +107,7 @@ package struct DataplaneModel: Sendable {
     package var hostQuestion: HostQuestion {
         HostQuestion(
             families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys), logging: !loggingProfiles.isEmpty,
-            announcing: options.announcesExternals && !externalUsers.isEmpty)
+            announcing: options.announcesExternals && !externalUsers.isEmpty, locking: options.locksTables)
     }
 
     /// Whether the endpoints have changed such that the host must be looked at anew.
@@ -142,6 +143,7 @@ package struct DataplaneModel: Sendable {
             announcementsChanged()
         }
         host = facts
+        tracker.tableState = options.locksTables && facts.canLock ? .locked : .open
         dirty.insert(.node)
     }
 

@@ -35,6 +35,8 @@ package struct DataplaneOptions: Hashable, Sendable {
     package var filtersDHCP: Bool
     /// Whether a change of policy ends the running flows that it no longer allows.
     package var judgesRunningFlows: Bool
+    /// Whether the tables are held against other programs, where the kernel can (``HostFacts/canLock``).
+    package var locksTables: Bool
     /// Marks a route or neighbour as ours (`rtm_protocol`, `NDA_PROTOCOL`).
     package var routeProtocol: UInt8
     package var routeTable: UInt32
@@ -44,7 +46,7 @@ package struct DataplaneOptions: Hashable, Sendable {
         chainLayout: ChainLayout = .perInterface, acceptsEndpointToHost: Bool = false, managesForwarding: Bool = true,
         natOutbound: Bool = true, natExcludedNetworks: [IPPrefix] = [], announcesExternals: Bool = false,
         filtersARP: Bool = true, filtersND: Bool = true, filtersDHCP: Bool = true, judgesRunningFlows: Bool = false,
-        routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
+        locksTables: Bool = false, routeProtocol: UInt8 = 77, routeTable: UInt32 = 254
     ) {
         self.node = node
         self.interfacePrefixes = interfacePrefixes
@@ -59,6 +61,7 @@ package struct DataplaneOptions: Hashable, Sendable {
         self.filtersND = filtersND
         self.filtersDHCP = filtersDHCP
         self.judgesRunningFlows = judgesRunningFlows
+        self.locksTables = locksTables
         self.routeProtocol = routeProtocol
         self.routeTable = routeTable
     }

@@ -4,7 +4,7 @@ package import Routing
 
 /// What the kernel was seen to hold of one table.
 package struct TableSnapshot: Hashable, Sendable {
-    package var flags: [Table: TableFlags] = [:]
+    package var states: [Table: TableState] = [:]
     package var sets: [SetID: NamedSet] = [:]
     package var chains: [ChainID: ChainContents] = [:]
     package var elements: [ElementID: Element.Target] = [:]
@@ -43,7 +43,7 @@ extension DataplaneTracker {
     @discardableResult
     package mutating func observe(_ snapshot: DataplaneSnapshot) -> [Drift] {
         var drift: [Drift] = []
-        drift += Self.observe(&tables, snapshot.tables.flags) { .table($0) }
+        drift += Self.observe(&tables, snapshot.tables.states) { .table($0) }
         drift += Self.observe(&sets, snapshot.tables.sets) { .set($0) }
         drift += Self.observe(&chains, snapshot.tables.chains) { .chain($0) }
         drift += Self.observe(&elements, snapshot.tables.elements) { .element($0) }
@@ -83,7 +83,7 @@ extension DataplaneTracker {
         }
     }
 
-    package mutating func observe(_ table: Table, _ flags: TableFlags?) { tables.setActual(flags, for: table) }
+    package mutating func observe(_ table: Table, _ state: TableState?) { tables.setActual(state, for: table) }
 
     package mutating func observe(_ id: ChainID, _ contents: ChainContents?) { chains.setActual(contents, for: id) }
 

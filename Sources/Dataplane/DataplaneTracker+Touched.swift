@@ -22,7 +22,7 @@ extension DataplaneTracker {
     /// believed.
     package mutating func observe(_ snapshot: TableSnapshot, of touched: TouchedObjects) -> [Drift] {
         var drift: [Drift] = []
-        drift += Self.observe(&tables, snapshot.flags, among: { touched.tables.contains($0) }) { .table($0) }
+        drift += Self.observe(&tables, snapshot.states, among: { touched.tables.contains($0) }) { .table($0) }
         drift += Self.observe(&sets, snapshot.sets, among: { touched.contains($0) }) { .set($0) }
         drift += Self.observe(&chains, snapshot.chains, among: { touched.contains($0) }) { .chain($0) }
         drift += Self.observe(&elements, snapshot.elements, among: { touched.contains($0.set) }) { .element($0) }

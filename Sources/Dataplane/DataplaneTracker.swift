@@ -4,13 +4,20 @@ package import Routing
 
 /// All kernel objects that are or should be ours: wanted, there, and where the two differ.
 package struct DataplaneTracker: Sendable {
-    package internal(set) var tables = DeltaTracker<Table, TableFlags>()
+    package internal(set) var tables = DeltaTracker<Table, TableState>()
     package internal(set) var sets = DeltaTracker<SetID, NamedSet>()
     package internal(set) var chains = DeltaTracker<ChainID, ChainContents>()
     package internal(set) var elements = DeltaTracker<ElementID, Element.Target>()
     package internal(set) var routes = DeltaTracker<Route, Route>()
     package internal(set) var neighbours = DeltaTracker<NeighbourID, NeighbourEntry>()
     package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
+    /// How all our tables should be.
+    package var tableState = TableState.open {
+        didSet {
+            guard tableState != oldValue else { return }
+            for table in Array(tables.desiredKeys) { tables.setDesired(tableState, for: table) }
+        }
+    }
     /// The addresses that endpoints may send from, each at its interface, with how many elements say so.
     private(set) var addresses: [EndpointNetwork: Int] = [:]
     /// Their networks that are wider than one address, whatever state the interface is in.
@@ -111,7 +118,7 @@ package struct DataplaneTracker: Sendable {
     package mutating func wantSet(_ set: KnownSet) {
         let size = sizes[set.id] ?? Self.smallestSize
         sizes[set.id] = size
-        tables.setDesired(TableFlags.none, for: set.table)
+        tables.setDesired(tableState, for: set.table)
         sets.setDesired(set.definition(size: size), for: set.id)
     }
 

@@ -17,6 +17,8 @@ package struct HostFacts: Hashable, Sendable {
     /// Whether the kernel takes rules that log. A single one that it does not take fails the whole transaction. Not per
     /// family: a rule in an inet table needs the loggers of both (`nf_logger_find_get`), whatever it matches.
     package var canLog = true
+    /// Whether the kernel lets a table be held that outlives its holder.
+    package var canLock = true
     /// The host's own links with connected networks, workloads' among them, in the order of their indices; `nil` as long
     /// as nobody asks.
     package var links: [HostLink]?
@@ -29,7 +31,9 @@ package struct HostFacts: Hashable, Sendable {
 extension DataplaneModel {
     /// What a person should know about the host: endpoints cannot reach what it does not forward, rules that log leave no
     /// line where it cannot, and nobody finds external addresses that it does not announce.
-    package var notices: [String] { forwardingNotices + [loggingNotice, announcementNotice].compactMap(\.self) }
+    package var notices: [String] {
+        forwardingNotices + [loggingNotice, lockNotice, announcementNotice].compactMap(\.self)
+    }
 
     /// What lets a kernel log that cannot. Until 5.12 there is a module for each family.
     package static let loggingRemedy =
@@ -43,6 +47,14 @@ extension DataplaneModel {
         let list = names.prefix(shown).joined(separator: ", ") + (names.count > shown ? ", …" : "")
         return "this kernel cannot log: the Log rules of \(names.count == 1 ? "profile" : "\(names.count) profiles") "
             + "\(list) only count (\(Self.loggingRemedy); the next resync notices)"
+    }
+
+    /// What lets a kernel hold tables that cannot.
+    package static let lockRemedy = "it takes kernel 6.9 or later"
+
+    private var lockNotice: String? {
+        guard options.locksTables, !host.canLock else { return nil }
+        return "lockTable has no effect on this kernel: other programs may delete our tables (\(Self.lockRemedy))"
     }
 
     private var forwardingNotices: [String] {

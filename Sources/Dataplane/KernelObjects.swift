@@ -1,18 +1,6 @@
 package import NetworkValues
 package import Nftables
 
-/// What a table is beside its contents (`NFTA_TABLE_FLAGS`). Ours has none: a dormant one filters nothing, an owned one
-/// is somebody else's.
-package struct TableFlags: Hashable, Sendable {
-    package let rawValue: UInt32
-
-    package init(rawValue: UInt32) {
-        self.rawValue = rawValue
-    }
-
-    package static let none = TableFlags(rawValue: 0)
-}
-
 /// A set or map by name.
 package struct SetID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let table: Table

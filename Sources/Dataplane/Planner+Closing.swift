@@ -18,6 +18,7 @@ extension DataplaneModel {
             let members = elements.filter {
                 $0.key.set.table == table && [KnownSet.endpoints.id, KnownSet.arpEndpoints.id].contains($0.key.set)
             }
+            plan.transaction.append(Planner.addition(of: table, tracker))
             Planner.begin(
                 table, tracker.sets.pendingUpdates.filter { $0.key.table == table && known.contains($0.key) },
                 tracker.chains.pendingUpdates.filter { $0.key.table == table && skeleton.contains($0.key) },
@@ -30,7 +31,7 @@ extension DataplaneModel {
 }
 
 extension Planner {
-    /// Makes a table that is not there, with these contents.
+    /// Fills a table that was made just before.
     fileprivate static func begin(
         _ table: Table, _ sets: [SetID: NamedSet], _ chains: [ChainID: ChainContents],
         _ elements: [ElementID: Element.Target], _ plan: inout Plan
@@ -39,7 +40,6 @@ extension Planner {
         plan.touchedSets.formUnion(sets.keys)
         plan.touchedChains.formUnion(chains.keys)
         plan.touchedElements.formUnion(elements.keys)
-        plan.transaction.append(.addTable(table))
         add(table, sets, chains, elements, &plan.transaction)
     }
 }

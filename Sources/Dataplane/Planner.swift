@@ -31,7 +31,10 @@ package enum Planner {
     /// Tables in which something has to change that cannot change in place: the table's flags, a base chain's place in
     /// the packet path.
     private static func tablesToReplace(_ tracker: DataplaneTracker) -> Set<Table> {
-        var tables = Set(tracker.tables.pendingUpdates.keys.filter { tracker.tables.actual($0) != nil })
+        var tables = Set(
+            tracker.tables.pendingUpdates.filter { table, wanted in
+                tracker.tables.actual(table).map { !$0.mayBecome(wanted) } ?? false
+            }.keys)
         for (id, contents) in tracker.chains.pendingUpdates {
             if let actual = tracker.chains.actual(id), actual.base != contents.base {
                 tables.insert(id.table)
@@ -64,7 +67,7 @@ package enum Planner {
         // Adding first makes the deletion succeed even if somebody has deleted the table since it was read.
         plan.transaction.append(.addTable(table))
         plan.transaction.append(.deleteTable(table))
-        plan.transaction.append(.addTable(table))
+        plan.transaction.append(addition(of: table, tracker))
         let sets = tracker.sets.desiredKeys.filter { $0.table == table }
         let chains = tracker.chains.desiredKeys.filter { $0.table == table }
         let elements = tracker.elements.desiredKeys.filter { $0.set.table == table }
@@ -97,7 +100,7 @@ package enum Planner {
         let deadElements = tracker.elements.pendingDeletions.filter { $0.key.set.table == table }
             .map { (id: $0.key, target: $0.value) }
         guard
-            tracker.tables.actual(table) == nil && tracker.tables.desired(table) != nil
+            tracker.tables.pendingUpdates[table] != nil
                 || !(sets.isEmpty && chains.isEmpty && elements.isEmpty && deadSets.isEmpty && deadChains.isEmpty
                     && deadElements.isEmpty)
         else { return }
@@ -115,7 +118,7 @@ package enum Planner {
             chains = chains.filter { newChains[$0.key] == nil }
             elements = elements.filter { members[$0.key] == nil }
         }
-        plan.transaction.append(.addTable(table))
+        plan.transaction.append(addition(of: table, tracker))
         // Dead chains may lead to each other, look up dead sets, and be led to by their elements: chains are emptied
         // first, then sets go, then chains.
         for id in chains.keys.filter({ !isNew($0, tracker) }).sorted() + deadChains {
@@ -141,6 +144,12 @@ package enum Planner {
         for id in deadChains {
             plan.transaction.append(.deleteChain(table, id.name))
         }
+    }
+
+    /// Makes the table, or adopts it, or does nothing to one that is as wanted.
+    static func addition(of table: Table, _ tracker: DataplaneTracker) -> Transaction.Operation {
+        let flags = tracker.tables.desired(table)?.flags ?? []
+        return .addTable(table, flags.isEmpty ? nil : flags)
     }
 
     /// Whether a map that packets meet already will lead them to a chain that is not there yet. Such a chain comes in a

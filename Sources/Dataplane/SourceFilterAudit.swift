@@ -23,12 +23,14 @@ package struct SourceFilterAudit: Sendable {
             }
         }
         for table in Table.owned where tracker.tables.desired(table) != nil {
-            let flags = tracker.tables.actual(table)
-            judge(.table(table), isThere: flags != nil) {
-                flags.map { $0.rawValue & 1 != 0 } == true ? "is dormant" : "belongs to another program"
-            }
             // A table that is gone says it for all that was in it.
-            guard flags != nil else { continue }
+            guard let state = tracker.tables.actual(table) else {
+                missing.append(.table(table))
+                continue
+            }
+            // One that is not locked filters as well as one that is.
+            if state.flags.contains(.dormant) { altered.append((.table(table), "is dormant")) }
+            if state.isHeldByOthers { altered.append((.table(table), "belongs to another program")) }
             for set in KnownSet.allCases where set.table == table && set.guardsSources && model.options.needs(set) {
                 judge(.set(set.id), isThere: tracker.sets.actual(set.id) != nil) { "is of another kind" }
             }

@@ -24,7 +24,7 @@ extension LinuxDataplane {
         }
         removed += changes.map { change in change.object { names[$0] ?? "#\($0)" } }.sorted()
         var transaction = Transaction()
-        for table in Table.owned where try nftables.flags(of: table) != nil {
+        for table in Table.owned where try nftables.table(table) != nil {
             transaction.append(.deleteTable(table))
             removed.append("table \(table)")
         }

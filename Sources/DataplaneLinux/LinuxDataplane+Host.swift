@@ -14,6 +14,9 @@ extension LinuxDataplane {
         if question.logging {
             facts.canLog = if let canLog { canLog } else { try nftables.canLog() }
         }
+        if question.locking {
+            facts.canLock = try canLockTables()
+        }
         facts.families = Set(IPFamily.allCases.filter { integer(SysctlKey(.forwarding($0))) != nil })
         facts.forwarding = facts.families.filter { integer(SysctlKey(.forwarding($0))) != 0 }
         facts.reversePathFilter = integer(SysctlKey(path: "net/ipv4/conf/all/rp_filter")) ?? 0

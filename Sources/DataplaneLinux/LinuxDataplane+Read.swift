@@ -38,8 +38,8 @@ extension LinuxDataplane {
     }
 
     mutating func read(_ table: Table, into snapshot: inout TableSnapshot) throws(NetlinkError) {
-        snapshot.flags[table] = try nftables.flags(of: table).map(TableFlags.init(rawValue:))
-        guard snapshot.flags[table] != nil else { return }
+        snapshot.states[table] = try state(of: table)
+        guard snapshot.states[table] != nil else { return }
         for set in try nftables.sets(in: table) where !set.name.hasPrefix("__") {
             try read(set, as: SetID(table, set.name), into: &snapshot)
         }
@@ -56,6 +56,12 @@ extension LinuxDataplane {
         for listed in try nftables.elements(of: set.name, in: id.table) ?? [] {
             snapshot.elements[ElementID(id, listed.element)] = listed.element.target
         }
+    }
+
+    private mutating func state(of table: Table) throws(NetlinkError) -> TableState? {
+        guard let listed = try nftables.table(table) else { return nil }
+        let isHeldByOthers = if let owner = listed.owner { owner != nftables.portID } else { false }
+        return TableState(listed.flags, isHeldByOthers: isHeldByOthers)
     }
 
     /// Reads routes and neighbours; returns where they differ from what was believed.
@@ -143,7 +149,7 @@ extension LinuxDataplane {
         _ plan: Plan, _ tracker: inout DataplaneTracker, _ progressed: () -> Void
     ) throws(NetlinkError) {
         for table in plan.touchedTables {
-            tracker.observe(table, try nftables.flags(of: table).map(TableFlags.init(rawValue:)))
+            tracker.observe(table, try state(of: table))
         }
         if !plan.touchedSets.isEmpty {
             for table in Table.owned {

@@ -15,6 +15,8 @@ package struct LinuxDataplane: ~Copyable, Sendable {
     var routing: RoutingSocket
     var conntrack: ConntrackConnection
     let sysctl: Sysctl
+    /// Whether the kernel lets tables be held; `nil` until somebody has asked.
+    var knownLocking: Bool?
 
     /// - Throws: ``NetlinkError`` when the kernel lacks netlink or nf_tables, or the caller the right to use them.
     package init(options: DataplaneOptions) throws(NetlinkError) {

@@ -1,8 +1,9 @@
 /// Changes to the ruleset that take effect together or not at all.
 public struct Transaction: Hashable, Sendable {
     public enum Operation: Hashable, Sendable {
-        /// No error when it is there.
-        case addTable(Table)
+        /// No error when it is there. With flags it gets them if it can: one without an owner may be adopted, and that is all
+        /// that can change beside ``TableFlags/dormant`` (`nf_tables_updtable`; otherwise EOPNOTSUPP).
+        case addTable(Table, TableFlags? = nil)
         /// With all that is in it.
         case deleteTable(Table)
         /// No error when it is there with the same hook and priority; its policy is then set.
@@ -38,7 +39,7 @@ extension Transaction.Operation {
     /// The operation as a verb and its object, for errors.
     public var words: (verb: String, object: String) {
         switch self {
-        case .addTable(let table): ("add", "table \(table)")
+        case .addTable(let table, _): ("add", "table \(table)")
         case .deleteTable(let table): ("delete", "table \(table)")
         case .addChain(let table, let chain): ("add", "chain \(table) \(chain.name)")
         case .deleteChain(let table, let name): ("delete", "chain \(table) \(name)")

@@ -4,6 +4,18 @@ import Glibc
 public import Netlink
 public import Nftables
 
+/// A table as the kernel holds it, without what is in it.
+public struct ListedTable: Hashable, Sendable {
+    public var flags: TableFlags = []
+    /// The socket that alone may change it (`NFTA_TABLE_OWNER`, a netlink port ID); `nil` when anybody may.
+    public var owner: UInt32?
+
+    public init(flags: TableFlags = [], owner: UInt32? = nil) {
+        self.flags = flags
+        self.owner = owner
+    }
+}
+
 /// A chain with all its rules, as the kernel holds it.
 public struct ListedChain: Hashable, Sendable {
     public let chain: Chain
@@ -26,8 +38,8 @@ extension NftablesConnection {
         }
     }
 
-    /// The table's flags (`NFTA_TABLE_FLAGS`), or `nil` when it does not exist.
-    public mutating func flags(of table: Table) throws(NetlinkError) -> UInt32? {
+    /// The table, or `nil` when it does not exist.
+    public mutating func table(_ table: Table) throws(NetlinkError) -> ListedTable? {
         let request = read(NFT_MSG_GETTABLE, table, []) { header throws(OutOfMemory) in
             let encoded = try LibraryObject.table()
             nftnl_table_set_u32(encoded.pointer, UInt16(NFTNL_TABLE_FAMILY), UInt32(table.family.rawValue))
@@ -35,15 +47,20 @@ extension NftablesConnection {
             nftnl_table_nlmsg_build_payload(header, encoded.pointer)
         }
         do throws(NetlinkError) {
-            return try socket.dump(request, operation: "read", object: "table \(table)", into: Optional<UInt32>.none) {
-                result, message throws(NetlinkError) in
+            return try socket.dump(
+                request, operation: "read", object: "table \(table)", into: Optional<ListedTable>.none
+            ) { result, message throws(NetlinkError) in
                 var attributes = try message.attributes(after: NetfilterHeader.self)
-                result = 0
+                var listed = ListedTable()
                 while let attribute = try attributes.next() {
-                    if attribute.type == UInt16(NFTA_TABLE_FLAGS.rawValue) {
-                        result = try attribute.bigEndian(UInt32.self)
+                    switch UInt32(attribute.type) {
+                    case NFTA_TABLE_FLAGS.rawValue:
+                        listed.flags = TableFlags(rawValue: try attribute.bigEndian(UInt32.self))
+                    case NFTA_TABLE_OWNER.rawValue: listed.owner = try attribute.bigEndian(UInt32.self)
+                    default: break
                     }
                 }
+                result = listed
             }
         } catch {
             if error.errno == ENOENT { return nil }

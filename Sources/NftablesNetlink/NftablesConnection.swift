@@ -12,7 +12,8 @@ public struct NftablesConnection: ~Copyable, Sendable {
         socket = try NetlinkSocket(family: .netfilter)
     }
 
-    /// The address that the kernel answers to, and by which others know its transactions from ours.
+    /// The address that the kernel answers to, by which others know its transactions from ours, and the kernel knows the
+    /// holder of tables that are owned over this line.
     public var portID: UInt32 { socket.portID }
 
     /// Hands the transaction to the kernel, which carries it out before this returns.

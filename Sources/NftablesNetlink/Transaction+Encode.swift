@@ -41,13 +41,13 @@ struct EncodedTransaction: ~Copyable {
 
     mutating func append(_ operation: Transaction.Operation, index: Int, isLast: Bool) throws(OutOfMemory) {
         switch operation {
-        case .addTable(let table):
+        case .addTable(let table, let flags):
             try message(NFT_MSG_NEWTABLE, table, [.create], index, isLast) { header throws(OutOfMemory) in
-                try Self.writeTable(table, header)
+                try Self.writeTable(table, flags, header)
             }
         case .deleteTable(let table):
             try message(NFT_MSG_DELTABLE, table, [], index, isLast) { header throws(OutOfMemory) in
-                try Self.writeTable(table, header)
+                try Self.writeTable(table, nil, header)
             }
         case .addChain(let table, let chain):
             try message(NFT_MSG_NEWCHAIN, table, [.create], index, isLast) { header throws(OutOfMemory) in
@@ -163,11 +163,14 @@ struct EncodedTransaction: ~Copyable {
     }
 
     private static func writeTable(
-        _ table: Table, _ header: UnsafeMutablePointer<nlmsghdr>
+        _ table: Table, _ flags: TableFlags?, _ header: UnsafeMutablePointer<nlmsghdr>
     ) throws(OutOfMemory) {
         let encoded = try LibraryObject.table()
         nftnl_table_set_u32(encoded.pointer, UInt16(NFTNL_TABLE_FAMILY), UInt32(table.family.rawValue))
         nftnl_table_set_str(encoded.pointer, UInt16(NFTNL_TABLE_NAME), table.name)
+        if let flags {
+            nftnl_table_set_u32(encoded.pointer, UInt16(NFTNL_TABLE_FLAGS), flags.rawValue)
+        }
         nftnl_table_nlmsg_build_payload(header, encoded.pointer)
     }
 

@@ -4,14 +4,22 @@ extension AgentSettings {
         Setting("node", \.node, .nodeName, reload: .restart),
         Setting("source.type", \.source.type, .choice, reload: .restart),
         Setting("source.directory.path", \.source.directory.path, .absolutePath, reload: .restart),
-        Setting("source.etcd.endpoints", list: \.source.etcd.endpoints, .etcdEndpoint, reload: .restart),
-        Setting("source.etcd.username", optional: \.source.etcd.username, .userName, reload: .restart),
-        Setting("source.etcd.passwordFile", optional: \.source.etcd.passwordFile, .absolutePath, reload: .restart),
-        Setting("source.etcd.caFile", optional: \.source.etcd.caFile, .absolutePath, reload: .restart),
-        Setting("source.etcd.certFile", optional: \.source.etcd.certFile, .absolutePath, reload: .restart),
-        Setting("source.etcd.keyFile", optional: \.source.etcd.keyFile, .absolutePath, reload: .restart),
         Setting(
-            "source.kubernetes.kubeconfig", optional: \.source.kubernetes.kubeconfig, .absolutePath, reload: .restart),
+            "source.etcd.endpoints", list: \.source.etcd.endpoints, .etcdEndpoint, reload: .restart, effect: .later),
+        Setting(
+            "source.etcd.username", optional: \.source.etcd.username, .userName, reload: .restart, effect: .later),
+        Setting(
+            "source.etcd.passwordFile", optional: \.source.etcd.passwordFile, .absolutePath, reload: .restart,
+            effect: .later),
+        Setting(
+            "source.etcd.caFile", optional: \.source.etcd.caFile, .absolutePath, reload: .restart, effect: .later),
+        Setting(
+            "source.etcd.certFile", optional: \.source.etcd.certFile, .absolutePath, reload: .restart, effect: .later),
+        Setting(
+            "source.etcd.keyFile", optional: \.source.etcd.keyFile, .absolutePath, reload: .restart, effect: .later),
+        Setting(
+            "source.kubernetes.kubeconfig", optional: \.source.kubernetes.kubeconfig, .absolutePath, reload: .restart,
+            effect: .later),
         Setting("interfacePrefixes", list: \.interfacePrefixes, .interfacePrefix, reload: .safe),
         Setting("unknownInterfaces", \.unknownInterfaces, .choice, reload: .safe),
         Setting("chainLayout", \.chainLayout, .choice, reload: .safe),
@@ -19,7 +27,7 @@ extension AgentSettings {
         Setting("manageForwarding", \.manageForwarding, .boolean, reload: .safe),
         Setting("allowWideNetworks", \.allowWideNetworks, .boolean, reload: .restart),
         Setting("conntrackOnPolicyChange", \.conntrackOnPolicyChange, .boolean, reload: .safe),
-        Setting("lockTable", \.lockTable, .boolean, reload: .restart, effect: .later),
+        Setting("lockTable", \.lockTable, .boolean, reload: .safe),
         Setting("nat.outbound", \.nat.outbound, .boolean, reload: .safe),
         Setting("nat.excludedNetworks", list: \.nat.excludedNetworks, .network, reload: .safe),
         Setting("nat.announce", \.nat.announce, .boolean, reload: .safe),

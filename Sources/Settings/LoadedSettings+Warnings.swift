@@ -17,6 +17,6 @@ package struct SettingsWarning: Hashable, Sendable, CustomStringConvertible {
     package var key: String
     package var message: String
 
-    /// `margay.yaml:3:12: warning: lockTable: has no effect in this version`
+    /// `margay.yaml:3:27: warning: source.etcd.username: has no effect in this version`
     package var description: String { "\(origin): warning: \(key): \(message)" }
 }

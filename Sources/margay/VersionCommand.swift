@@ -12,15 +12,15 @@ struct VersionCommand: ParsableCommand {
         abstract:
             "Shows the versions of Margay, Swift, the kernel and the libraries in use, and what the kernel offers.",
         discussion: """
-            The kernel is asked whether it can log, which rules with action Log need and nothing else does; only root \
-            may ask.
+            The kernel is asked whether it can log, which rules with action Log need, and whether tables can be held \
+            against other programs, which lockTable needs; nothing else does. Only root may ask.
             """)
 
     func run() throws {
         let libraries = LoadedLibraries.read(["libmnl", "libnftnl", "libyaml"]).map { ($0.name, $0.version) }
         let versions =
             [("margay", MargayVersion.current), ("Swift", Self.compiler), ("kernel", kernelDescription())] + libraries
-            + [("logging", Self.logging)]
+            + [("logging", Self.logging), ("locking", Self.locking)]
         try StandardOutput.write(
             lines: versions.map { name, version in
                 name + String(repeating: " ", count: max(1, 10 - name.count)) + version
@@ -29,9 +29,20 @@ struct VersionCommand: ParsableCommand {
 
     /// Whether rules can log on this kernel.
     private static var logging: String {
+        availability(DataplaneModel.loggingRemedy) { nftables throws(NetlinkError) in try nftables.canLog() }
+    }
+
+    /// Whether `lockTable` has an effect on it.
+    private static var locking: String {
+        availability(DataplaneModel.lockRemedy) { nftables throws(NetlinkError) in try nftables.canLockTables() }
+    }
+
+    private static func availability(
+        _ remedy: String, _ question: (inout NftablesConnection) throws(NetlinkError) -> Bool
+    ) -> String {
         do throws(NetlinkError) {
             var nftables = try NftablesConnection()
-            return try nftables.canLog() ? "available" : "not available: \(DataplaneModel.loggingRemedy)"
+            return try question(&nftables) ? "available" : "not available: \(remedy)"
         } catch {
             return "unknown: \(error)"
         }

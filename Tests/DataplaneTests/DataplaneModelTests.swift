@@ -199,7 +199,7 @@ struct DataplaneModelTests {
         later.put(endpoint("web", "cali1", ["10.65.0.2"]))
         later.observe(kernel.snapshot)
         try later.reconcile(with: &kernel)
-        #expect(Array(kernel.snapshot.tables.flags.keys) == [.margay])
+        #expect(Array(kernel.snapshot.tables.states.keys) == [.margay])
         #expect(kernel.snapshot.tables.chains[ChainID(.margay, "drop-dhcp")] == nil)
         var fresh = DataplaneModel(options: changed)
         var freshKernel = FakeKernel()
@@ -277,11 +277,11 @@ struct DataplaneModelTests {
     @Test mutating func aDormantTableIsReplaced() throws {
         model.put(endpoint("web", "cali1", ["10.65.0.2"]))
         try model.reconcile(with: &kernel)
-        kernel.tamper { $0.tables.flags[.margay] = TableFlags(rawValue: 1) }
+        kernel.tamper { $0.tables.states[.margay] = TableState(.dormant) }
         let drift = model.observe(kernel.snapshot)
         #expect(drift == [Drift(object: .table(.margay), change: .altered)])
         try model.reconcile(with: &kernel)
-        #expect(kernel.snapshot.tables.flags[.margay] == TableFlags.none)
+        #expect(kernel.snapshot.tables.states[.margay] == .open)
         #expect(!model.tracker.hasPending)
     }
 

@@ -40,17 +40,21 @@ struct FakeKernel {
 
     private mutating func apply(_ operation: Transaction.Operation) throws {
         switch operation {
-        case .addTable(let table):
-            snapshot.tables.flags[table] = snapshot.tables.flags[table] ?? TableFlags.none
+        case .addTable(let table, let flags):
+            let state = snapshot.tables.states[table]
+            if let state, let flags, state.flags != flags {
+                try require(state == .orphaned && flags.contains([.owner, .persist]), "EOPNOTSUPP \(table)")
+            }
+            snapshot.tables.states[table] = flags.map { TableState($0) } ?? state ?? .open
         case .deleteTable(let table):
-            guard snapshot.tables.flags.removeValue(forKey: table) != nil else {
+            guard snapshot.tables.states.removeValue(forKey: table) != nil else {
                 throw Refusal(description: "ENOENT \(table)")
             }
             snapshot.tables.sets = snapshot.tables.sets.filter { $0.key.table != table }
             snapshot.tables.chains = snapshot.tables.chains.filter { $0.key.table != table }
             snapshot.tables.elements = snapshot.tables.elements.filter { $0.key.set.table != table }
         case .addSet(let table, let set):
-            try require(snapshot.tables.flags[table] != nil, "ENOENT \(table)")
+            try require(snapshot.tables.states[table] != nil, "ENOENT \(table)")
             let id = SetID(table, set.name)
             try require(snapshot.tables.sets[id] ?? set == set, "EEXIST \(id)")
             snapshot.tables.sets[id] = set
@@ -60,7 +64,7 @@ struct FakeKernel {
             try require(!isLookedUp(id), "EBUSY \(id)")
             snapshot.tables.elements = snapshot.tables.elements.filter { $0.key.set != id }
         case .addChain(let table, let chain):
-            try require(snapshot.tables.flags[table] != nil, "ENOENT \(table)")
+            try require(snapshot.tables.states[table] != nil, "ENOENT \(table)")
             let id = ChainID(table, chain.name)
             let existing = snapshot.tables.chains[id]
             try require(existing == nil || existing?.base == chain.base, "EEXIST \(id)")

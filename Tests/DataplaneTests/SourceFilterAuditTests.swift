@@ -109,10 +109,10 @@ struct SourceFilterAuditTests {
     }
 
     @Test mutating func aDormantTableFiltersNothing() {
-        tamper { $0.tables.flags[.margayARP] = TableFlags(rawValue: 1) }
+        tamper { $0.tables.states[.margayARP] = TableState(.dormant) }
         #expect(model.state("web")?.filter == .altered)
         #expect(model.state("web")?.reason == "source filter altered: table arp margay is dormant")
-        tamper { $0.tables.flags[.margayARP] = TableFlags(rawValue: 2) }
+        tamper { $0.tables.states[.margayARP] = TableState(.owner, isHeldByOthers: true) }
         #expect(model.state("web")?.reason == "source filter altered: table arp margay belongs to another program")
     }
 

@@ -6,7 +6,7 @@ import Testing
     private static let needsRestart: Set = [
         "node", "source.type", "source.directory.path", "source.etcd.endpoints", "source.etcd.username",
         "source.etcd.passwordFile", "source.etcd.caFile", "source.etcd.certFile", "source.etcd.keyFile",
-        "source.kubernetes.kubeconfig", "allowWideNetworks", "lockTable", "routes.protocol", "routes.table",
+        "source.kubernetes.kubeconfig", "allowWideNetworks", "routes.protocol", "routes.table",
         "status.socket", "status.group", "http.listen", "logging.format",
     ]
 

@@ -44,13 +44,12 @@ import Testing
 
     @Test func whatHasNoEffectYetIsWarnedOfWhereItIsAskedFor() throws {
         let loaded = try load(
-            "lockTable: true\nnat: {outbound: false}\nsourceFilter: {nd: true, arp: true}\nmassDeleteLimit: 50\n",
-            environment: ["MARGAY_MASS_DELETE_HOLD": "30s"])
+            "source: {etcd: {username: u}}\nnat: {outbound: false}\nlockTable: true\nsourceFilter: {nd: true, arp: true}\n",
+            environment: ["MARGAY_SOURCE_ETCD_CA_FILE": "/ca"])
         #expect(
             loaded.warnings.map { $0.description.replacing(loaded.files[0], with: "m") } == [
-                "m:1:12: warning: lockTable: has no effect in this version",
-                "m:4:18: warning: massDeleteLimit: has no effect in this version",
-                "MARGAY_MASS_DELETE_HOLD: warning: massDeleteHold: has no effect in this version",
+                "m:1:27: warning: source.etcd.username: has no effect in this version",
+                "MARGAY_SOURCE_ETCD_CA_FILE: warning: source.etcd.caFile: has no effect in this version",
             ])
         #expect(try load("").warnings == [])
     }

@@ -32,14 +32,14 @@ import Testing
     }
 
     @Test func whatIsValidIsToldWithAllThatWasRead() throws {
-        let path = folder.write("lockTable: true\n", to: "m.yaml")
+        let path = folder.write("source: {etcd: {username: u}}\n", to: "m.yaml")
         folder.makeFolder("m.d")
         folder.write("nat: {outbound: false}\n", to: "m.d/a.yaml")
         let check = try check("--config", path, "--node", "n", "--log-level", "debug")
         #expect(check.isValid)
         #expect(
             lines(check) == [
-                "m.yaml:1:12: warning: lockTable: has no effect in this version",
+                "m.yaml:1:27: warning: source.etcd.username: has no effect in this version",
                 "valid, 1 warning: m.yaml, m.d/a.yaml, --node, --log-level",
             ])
         let json = try check.json()

@@ -65,7 +65,7 @@ struct RenderTests {
         let ours = try programmed.snapshot()
         let theirs = try ProgrammedHost(copy, options: options).snapshot()
         #expect(ours.tables.chains.count > 20 && ours.tables.sets.count > 20 && ours.tables.elements.count > 20)
-        #expect(ours.tables.flags == theirs.tables.flags)
+        #expect(ours.tables.states == theirs.tables.states)
         #expect(ours.tables.sets == theirs.tables.sets)
         #expect(Set(ours.tables.chains.keys) == Set(theirs.tables.chains.keys))
         for (id, chain) in ours.tables.chains {

@@ -11,11 +11,14 @@ final class SilentKernel {
         case logger
         /// Another subsystem of nfnetlink than conntrack's; EINVAL.
         case conntrackNetlink
+        /// Tables that outlive their owner, which kernels before 6.9 do not know; EOPNOTSUPP.
+        case persistentTables
 
         fileprivate var condition: String {
             switch self {
             case .logger: "memmem(bytes, count, &name, sizeof name) != NULL"
             case .conntrackNetlink: "count >= 16 && ((const unsigned char *)bytes)[5] == 1"
+            case .persistentTables: "memmem(bytes, count, &locked, sizeof locked) != NULL"
             }
         }
 
@@ -25,6 +28,9 @@ final class SilentKernel {
                 "for (char *at = copy; (at = memmem(at, copy + count - at, &name, sizeof name)); at += sizeof name) "
                     + "at[6] = 'x';"
             case .conntrackNetlink: "copy[5] = 0x3f;"
+            case .persistentTables:
+                "for (char *at = copy; (at = memmem(at, copy + count - at, &locked, sizeof locked)); at += sizeof locked) "
+                    + "at[23] = 0x40;"
             }
         }
     }
@@ -66,6 +72,9 @@ final class SilentKernel {
 
         /* The attribute NFTA_EXPR_NAME with its header, in the order of this machine. */
         static const struct { unsigned short length, type; char name[4]; } name = {8, 1, "log"};
+        /* The end of a table's name, and NFTA_TABLE_FLAGS with owner and persist. */
+        static const struct { char name[16]; unsigned short length, type; char value[4]; } locked =
+            {"margay-probe", 8, 2, {0, 0, 0, 6}};
 
         ssize_t sendto(int socket, const void *bytes, size_t count, int flags, const struct sockaddr *to, socklen_t size)
         {
