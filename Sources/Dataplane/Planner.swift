@@ -109,13 +109,22 @@ package enum Planner {
         plan.touchedChains.formUnion(Array(chains.keys) + deadChains)
         plan.touchedElements.formUnion(Array(elements.keys) + deadElements.map(\.id))
 
-        if leadsToNewChain(elements, tracker) {
+        let reached = newlyReached(elements, tracker)
+        if reached.contains(where: { chains[$0] != nil }) {
             let newSets = sets.filter { tracker.sets.actual($0.key) == nil }
             let newChains = chains.filter { isNew($0.key, tracker) && $0.value.base == nil }
+            // A chain that is there and nothing led to may hold anything: somebody else was at it.
+            let others = chains.filter {
+                !isNew($0.key, tracker) && reached.contains($0.key) && !$0.value.looksUp(remade)
+            }
             let members = elements.filter { newSets[$0.key.set] != nil }
             add(table, newSets, newChains, members, &plan.preparation)
+            for id in others.keys.sorted() {
+                plan.preparation.append(.flushChain(table, id.name))
+            }
+            addRules(table, others, &plan.preparation)
             sets = sets.filter { newSets[$0.key] == nil }
-            chains = chains.filter { newChains[$0.key] == nil }
+            chains = chains.filter { newChains[$0.key] == nil && others[$0.key] == nil }
             elements = elements.filter { members[$0.key] == nil }
         }
         plan.transaction.append(addition(of: table, tracker))
@@ -152,20 +161,23 @@ package enum Planner {
         return .addTable(table, flags.isEmpty ? nil : flags)
     }
 
-    /// Whether a map that packets meet already will lead them to a chain that is not there yet. Such a chain comes in a
-    /// transaction of its own, before the element.
+    /// The chains that a map which packets meet already will newly lead them to. Such a chain becomes what it should be in
+    /// a transaction of its own, before the element.
     ///
     /// The kernel takes a chain's rules of the generation that was current when the packet entered the base chain, but
     /// an element of the generation current at the lookup (`nft_do_chain`, `nft_genmask_cur`). A packet for which the
     /// two differ would find the new element and behind it the chain as it was before the transaction: empty, so that
     /// the packet falls to the base chain's policy, which accepts.
-    private static func leadsToNewChain(
+    private static func newlyReached(
         _ elements: [ElementID: Element.Target], _ tracker: DataplaneTracker
-    ) -> Bool {
-        elements.contains { id, target in
-            guard case .verdict(let verdict) = target, let chain = verdict.target else { return false }
-            return tracker.sets.actual(id.set) != nil && isNew(ChainID(id.set.table, chain), tracker)
-        }
+    ) -> Set<ChainID> {
+        Set(
+            elements.compactMap { id, target in
+                guard case .verdict(let verdict) = target, let chain = verdict.target,
+                    tracker.sets.actual(id.set) != nil, tracker.elements.actual(id) != target
+                else { return nil }
+                return ChainID(id.set.table, chain)
+            })
     }
 
     private static func isNew(_ chain: ChainID, _ tracker: DataplaneTracker) -> Bool {

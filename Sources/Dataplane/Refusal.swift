@@ -20,7 +20,7 @@ extension Transaction.Operation {
     /// - Parameter element: The place of the one element that is meant, where the kernel tells.
     package func objects(element: Int? = nil) -> [ObjectID] {
         switch self {
-        case .addTable(let table), .deleteTable(let table): [.table(table)]
+        case .addTable(let table, _), .deleteTable(let table): [.table(table)]
         case .addChain(let table, let chain): [.chain(ChainID(table, chain.name))]
         case .deleteChain(let table, let name), .flushChain(let table, let name), .addRule(let table, let name, _):
             [.chain(ChainID(table, name))]

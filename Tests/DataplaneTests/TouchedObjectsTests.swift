@@ -16,7 +16,7 @@ struct TouchedObjectsTests {
         try model.reconcile(with: &kernel)
     }
 
-    private let chain = ChainID(.margay, "to-cali1")
+    private let chain = ChainID(.margay, "from-cali1")
 
     private mutating func observe(
         _ touched: TouchedObjects, _ tamper: (inout TableSnapshot) -> Void
