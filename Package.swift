@@ -77,8 +77,10 @@ let package = Package(
         library(
             "Agent",
             [
-                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Resources",
-                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging, .serviceLifecycle,
+                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
+                "Resources",
+                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging,
+                .serviceLifecycle,
                 .unixSignals,
             ]),
         .executableTarget(
