@@ -52,7 +52,7 @@ struct RoutingFuzzTests {
         case .neighbour(let neighbour, _): RoutingChange.deleteNeighbour(neighbour).append(to: &batch)
         case .address(let address, _):
             guard address.prefix.family == address.local.family else { return "\(address)" }
-        case .link, .overrun: break
+        default: break
         }
         return "\(event)".isEmpty ? "no description" : nil
     }
