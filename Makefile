@@ -1,10 +1,10 @@
 # The front door. Each target is a script that runs as well alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz test-vm test-vagrant bench deb test-deb lint format clean
+.PHONY: help build demo test fuzz test-sanitize test-vm test-vagrant bench deb test-deb lint format clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Install what is missing, then build the product and its tests (debug, .build)
 	@scripts/install-dependencies
@@ -16,8 +16,12 @@ demo: build ## Run the main job on real WorkloadEndpoints and real packets, in t
 test: build ## Run every unit and kernel test, the latter in namespaces (root); ends with their count
 	@scripts/test
 
-fuzz: build ## Send random frames against the live source filter for five minutes (root; MARGAY_FUZZ_SECONDS, MARGAY_FUZZ_SEED)
-	@MARGAY_FUZZ_SECONDS=$${MARGAY_FUZZ_SECONDS:-300} scripts/test --filter KernelTests.FrameFuzzTests
+fuzz: build ## Random frames against the source filter, mutated inputs for every decoder (root; MARGAY_FUZZ_SECONDS, _SEED)
+	@MARGAY_FUZZ_SECONDS=$${MARGAY_FUZZ_SECONDS:-300} scripts/test --filter FuzzTests
+
+test-sanitize: ## Build with AddressSanitizer, then ThreadSanitizer, and run unit and kernel tests with each (root)
+	@scripts/install-dependencies
+	@scripts/test-sanitize
 
 test-vm: ## Test the package on virtual machines: two nodes and a client (root; KERNELS="5.10 6.12" or all)
 	@scripts/test-vm

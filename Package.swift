@@ -14,6 +14,7 @@ extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -70,14 +71,16 @@ let package = Package(
         library(
             "Status",
             [
-                "SystemCalls", "Resources", .hummingbird, .asyncHTTPClient, .nioCore, .nioHTTP1, .logging,
-                .serviceLifecycle,
+                "SystemCalls", "Resources", .hummingbird, .hummingbirdCore, .asyncHTTPClient, .nioCore, .nioHTTP1,
+                .logging, .serviceLifecycle,
             ]),
         library(
             "Agent",
             [
-                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Resources",
-                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging, .serviceLifecycle,
+                "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
+                "Resources",
+                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging,
+                .serviceLifecycle,
                 .unixSignals,
             ]),
         .executableTarget(
@@ -89,23 +92,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Captures"], swiftSettings: strict),
         tests(of: "SystemCalls", ["TestSupport"]),
         tests(of: "NetworkValues"),
-        tests(of: "Netlink", ["CMNL"]),
+        tests(of: "Netlink", ["TestSupport", "CMNL"]),
         tests(of: "Nftables", ["NetworkValues"]),
-        tests(of: "NftablesNetlink", ["CMNL", "CNFTNL", "Netlink", "Nftables"]),
+        tests(of: "NftablesNetlink", ["TestSupport", "CMNL", "CNFTNL", "Netlink", "Nftables"]),
         tests(of: "Routing", ["TestSupport", "CMNL", "NetworkValues", "Netlink"]),
-        tests(of: "Conntrack", ["CMNL", "NetworkValues", "Netlink"]),
-        tests(of: "Resources", ["NetworkValues"], resources: [.copy("Fixtures")]),
+        tests(of: "Conntrack", ["TestSupport", "CMNL", "NetworkValues", "Netlink"]),
+        tests(of: "Resources", ["TestSupport", "NetworkValues"], resources: [.copy("Fixtures")]),
         tests(of: "Dataplane", ["NetworkValues", "Nftables", "Routing", "Conntrack", "Resources"]),
         tests(of: "DatastoreDirectory", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
         tests(of: "Settings", ["TestSupport", "NetworkValues"]),
         tests(
             of: "Status",
             [
-                "TestSupport", "SystemCalls", "Resources", .asyncHTTPClient, .logging, .serviceLifecycle, .nioCore,
-                .nioHTTP1,
+                "TestSupport", "SystemCalls", "Resources", .hummingbird, .hummingbirdCore, .asyncHTTPClient, .logging,
+                .serviceLifecycle, .nioCore, .nioHTTP1,
             ]),
         tests(
             of: "Agent",

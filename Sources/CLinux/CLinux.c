@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
@@ -10,8 +12,11 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 const char *clinux_errno_name(int number) { return strerrorname_np(number); }
 
@@ -36,6 +41,8 @@ int clinux_peer(int socket, struct clinux_peer_credentials *credentials)
     credentials->group = peer.gid;
     return 0;
 }
+
+int clinux_peer_option(void) { return SO_PEERCRED; }
 
 int clinux_frame_socket(int bypasses_queues)
 {
@@ -70,4 +77,45 @@ int clinux_discard_from_port(int socket, unsigned int port_id)
     };
     struct sock_fprog filter = {.len = sizeof instructions / sizeof *instructions, .filter = instructions};
     return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
+int clinux_get_capabilities(struct clinux_capabilities *capabilities)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+    if (syscall(SYS_capget, &header, data) != 0) return -1;
+    capabilities->effective = data[0].effective | (unsigned long long)data[1].effective << 32;
+    capabilities->permitted = data[0].permitted | (unsigned long long)data[1].permitted << 32;
+    capabilities->inheritable = data[0].inheritable | (unsigned long long)data[1].inheritable << 32;
+    return 0;
+}
+
+int clinux_set_capabilities(const struct clinux_capabilities *capabilities)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    for (int word = 0; word < 2; word++) {
+        data[word].effective = (unsigned int)(capabilities->effective >> 32 * word);
+        data[word].permitted = (unsigned int)(capabilities->permitted >> 32 * word);
+        data[word].inheritable = (unsigned int)(capabilities->inheritable >> 32 * word);
+    }
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+int clinux_is_bounding(int capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0); }
+
+int clinux_drop_bounding(int capability) { return prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); }
+
+int clinux_clear_ambient(void) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
+
+int clinux_raise_ambient(int capability) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0); }
+
+int clinux_has_no_new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }
+
+int clinux_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+int clinux_set_only_group(unsigned int group)
+{
+    gid_t groups[1] = {group};
+    return setgroups(1, groups);
 }

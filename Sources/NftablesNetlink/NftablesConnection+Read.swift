@@ -130,7 +130,7 @@ extension NftablesConnection {
         }
     }
 
-    private static func parseChain(
+    static func parseChain(
         _ message: borrowing ReceivedMessage, in table: Table
     ) throws(NetlinkError) -> Chain? {
         do throws(OutOfMemory) {

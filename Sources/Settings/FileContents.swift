@@ -15,7 +15,10 @@ package struct FileReadError: Error, Hashable, Sendable, CustomStringConvertible
     package var description: String { "cannot read \(path): \(reason)" }
 }
 
-/// The bytes of a file. Not FoundationEssentials' `Data(contentsOf:)`, whose errors hide the errno.
+/// More than anybody writes; a device such as `/dev/zero` has no end.
+private let largestConfiguration = 16 << 20
+
+/// The bytes of a file of at most 16 MiB. Not FoundationEssentials' `Data(contentsOf:)`, whose errors hide the errno.
 /// - Parameter refusingPipes: Whether pipes and sockets are refused: they can be read once only, and may wait for a writer
 ///   for good.
 package func contents(ofFile path: String, refusingPipes: Bool = false) throws(FileReadError) -> [UInt8] {
@@ -37,6 +40,7 @@ package func contents(ofFile path: String, refusingPipes: Bool = false) throws(F
         let count = uninterrupted { read(file.rawValue, &buffer, buffer.count) }
         guard count >= 0 else { throw FileReadError(path: path, code: errno) }
         guard count > 0 else { return bytes }
+        guard bytes.count + count <= largestConfiguration else { throw FileReadError(path: path, code: EFBIG) }
         bytes += buffer[..<count]
     }
 }

@@ -14,7 +14,9 @@ struct SettingFormat<Value>: Sendable {
     let write: @Sendable (Value) -> String
 
     func value(of text: String) throws(InvalidValue) -> Value {
-        guard let value = read(text) else { throw InvalidValue(kind: kind, text: text, accepted: accepted) }
+        guard let value = read(text) else {
+            throw InvalidValue(kind: kind, text: text.withoutUserInfo, accepted: accepted)
+        }
         return value
     }
 }

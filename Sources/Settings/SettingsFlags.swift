@@ -52,7 +52,7 @@ extension SettingsLayer {
         default:
             refuse(
                 .flag("--source"), "source",
-                "\"\(text)\" is not a valid source: directory:/path, etcd:https://host:2379, kubernetes: "
+                "\"\(text.withoutUserInfo)\" is not a valid source: directory:/path, etcd:https://host:2379, kubernetes: "
                     + "or kubernetes:/kubeconfig")
             return
         }

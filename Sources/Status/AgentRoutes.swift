@@ -18,7 +18,7 @@ struct AgentRoutes: Sendable {
     /// Health, figures and status: what anybody may know who can connect.
     ///
     /// `/livez` and `/readyz` are Kubernetes' names and forms; `/liveness` and `/readiness` are Felix's, which answer 204.
-    func addHealth(to router: Router<BasicRequestContext>) {
+    func addHealth(to router: Router<AgentRequestContext>) {
         for (path, check) in [("livez", liveness), ("readyz", readiness)] as [(String, @Sendable () -> Readiness)] {
             router.get(RouterPath(path)) { request, _ in
                 let isVerbose = request.uri.queryParameters["verbose"] != nil
@@ -51,7 +51,7 @@ struct AgentRoutes: Sendable {
     }
 
     /// Resources and settings hold what is nobody's business who only looks after the machine.
-    func addDocuments(to router: Router<BasicRequestContext>) {
+    func addDocuments(to router: Router<AgentRequestContext>) {
         router.get("resources") { [provider] _, _ in
             await answer { try await provider.resources() }
         }

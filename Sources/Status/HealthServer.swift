@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -49,13 +50,16 @@ package struct HealthServer: Service {
     }
 
     private func application() -> some ApplicationProtocol {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+        let router = Router(context: AgentRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestLimits())
         AgentRoutes(provider: provider, logger: logger).addHealth(to: router)
         var serverLogger = logger
         serverLogger.logLevel = max(logger.logLevel, .critical)
         return Application(
-            router: router,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
+            router: router, server: RequestLimits.server(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(RequestLimits.connections)),
             onServerRunning: { [provider, logger, address] _ in
                 provider.board.setNotice(nil, about: Self.topic)
                 logger.info("Answering health and metrics over HTTP", metadata: ["address": "\(address)"])

@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -39,7 +40,10 @@ package struct StatusServer: Service {
         var serverLogger = logger
         serverLogger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            router: router(), configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.path)),
+            router: router(), server: RequestLimits.server(),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: socket.path),
+                availableConnectionsDelegate: MaximumAvailableConnections(RequestLimits.connections)),
             onServerRunning: { [socket, logger, onListening] _ in
                 socket.protect()
                 logger.info("Answering on the status socket", metadata: ["socket": "\(socket.path)"])
@@ -55,8 +59,9 @@ package struct StatusServer: Service {
         }
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    private func router() -> Router<AgentRequestContext> {
+        let router = Router(context: AgentRequestContext.self)
+        router.add(middleware: RequestLimits())
         let routes = AgentRoutes(provider: provider, logger: logger)
         routes.addHealth(to: router)
         routes.addDocuments(to: router)

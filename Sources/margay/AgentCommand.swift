@@ -34,9 +34,13 @@ struct AgentCommand: AsyncParsableCommand {
     @ParentCommand var root: Margay
 
     func run() async throws {
+        let refusal = root.givePrivilegesUp(node: agent.node, source: agent.source)
         let loaded = try root.loadSettings(node: agent.node, source: agent.source)
         let level = Margay.startLogging(loaded.settings.logging)
         let logger = Logger(label: "margay")
+        if let refusal {
+            logger.warning("Rights that are not needed could not be given up", metadata: ["error": "\(refusal)"])
+        }
         do {
             guard once else {
                 let reload = AgentReload(load: root.settingsSource(node: agent.node, source: agent.source, again: true))

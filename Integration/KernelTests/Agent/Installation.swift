@@ -68,8 +68,13 @@ final class Installation {
     ) -> Command {
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return host.command(
-            ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + variables + through
+            ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + Self.sanitizing + variables + through
                 + [program, "--config", configuration] + arguments)
+    }
+
+    /// What `scripts/test-sanitize` says to every process.
+    private static let sanitizing = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { name in
+        getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
 
     @discardableResult

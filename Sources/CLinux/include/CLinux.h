@@ -26,6 +26,8 @@ struct clinux_peer_credentials {
 	unsigned int group;
 };
 int clinux_peer(int socket, struct clinux_peer_credentials *credentials);
+// The option's number, for a socket that a library owns.
+int clinux_peer_option(void);
 
 // Frames of a packet socket (packet(7)): struct sockaddr_ll stands in a header that cannot be imported beside Glibc.
 // A socket that sends frames and receives none, or -1 with errno. Bypassing the queues of an interface, its frames wait
@@ -37,3 +39,24 @@ long clinux_send_frame(int socket, unsigned int interface_index, const void *fra
 // SO_ATTACH_FILTER (socket(7)): linux/filter.h cannot be imported beside Glibc. Netlink datagrams whose first message
 // bears this address never reach the socket's queue. 0, or -1 with errno.
 int clinux_discard_from_port(int socket, unsigned int port_id);
+
+// Capabilities (capabilities(7)) of the calling thread, a bit for each. glibc has no wrappers, and setgroups(2) is an
+// extension; unlike capset, glibc's setgroups is for all threads. 0, or -1 with errno.
+struct clinux_capabilities {
+	unsigned long long effective;
+	unsigned long long permitted;
+	unsigned long long inheritable;
+};
+int clinux_get_capabilities(struct clinux_capabilities *capabilities);
+int clinux_set_capabilities(const struct clinux_capabilities *capabilities);
+// Whether the bounding set has the capability: 1 or 0; -1 for a number that the kernel does not know.
+int clinux_is_bounding(int capability);
+// Takes it out of the bounding set; needs CAP_SETPCAP.
+int clinux_drop_bounding(int capability);
+// Empties the ambient set; puts one capability into it, which must be permitted and inheritable.
+int clinux_clear_ambient(void);
+int clinux_raise_ambient(int capability);
+// no_new_privs: no program that is executed later gets more than this one has.
+int clinux_has_no_new_privileges(void);
+int clinux_set_no_new_privileges(void);
+int clinux_set_only_group(unsigned int group);
