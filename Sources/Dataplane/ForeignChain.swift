@@ -84,7 +84,8 @@ extension CompiledRule {
             case .lookup(_, _, let register, _):
                 isConditional = true
                 if register == .verdict { mayPass = true }
-            case .meta, .payload, .extensionHeader, .compare, .outsideRange, .mask, .conntrackState: isConditional = true
+            case .meta, .payload, .extensionHeader, .compare, .outsideRange, .mask, .conntrackState:
+                isConditional = true
             case .foreign("reject"), .foreign("target REJECT"):
                 if !isConditional { return .denies("a last rule that rejects") }
             case .foreign(let name):
@@ -106,7 +107,9 @@ extension CompiledRule {
 extension ForeignChain {
     /// `chain ip filter FORWARD (hook forward, priority 0, policy drop)`
     package var text: String {
-        let place = "hook \(chain.base.hook.rawValue)" + (chain.devices.isEmpty ? "" : " of \(chain.devices.joined(separator: ", "))")
+        let place =
+            "hook \(chain.base.hook.rawValue)"
+            + (chain.devices.isEmpty ? "" : " of \(chain.devices.joined(separator: ", "))")
         return "chain \(chain.table) \(chain.name) (\(place), priority \(chain.base.priority), \(ending))"
     }
 
@@ -115,7 +118,8 @@ extension ForeignChain {
     package func text(prefixes: [String]) -> String {
         let whose = concernsForwarding ? "of endpoints" : "between endpoints and this host"
         let interfaces = prefixes.map { "\($0)*" }.joined(separator: ", ")
-        let remedy = "what our chains accept still has to pass it: have the program that made it accept \(interfaces)"
+        let remedy =
+            "what our chains accept still has to pass it: have the program that made it accept \(interfaces)"
             + (concernsForwarding ? " in both directions (with Docker in the chain DOCKER-USER)" : "")
         return switch effect {
         case .drops: "\(text) drops all packets \(whose) that come there: \(remedy)"

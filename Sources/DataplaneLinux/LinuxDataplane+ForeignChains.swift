@@ -15,12 +15,13 @@ extension LinuxDataplane {
     /// Families for which iptables-legacy, which nftables knows nothing of, has a filter table. Whether anything is in it
     /// is not known here. Only root is told.
     package static var legacyFilters: Set<IPFamily> {
-        Set(IPFamily.allCases.filter { family in
-            guard let names = names(in: "/proc/thread-self/net/\(family == .v4 ? "ip" : "ip6")_tables_names") else {
-                return false
-            }
-            return names.contains("filter")
-        })
+        Set(
+            IPFamily.allCases.filter { family in
+                guard let names = names(in: "/proc/thread-self/net/\(family == .v4 ? "ip" : "ip6")_tables_names") else {
+                    return false
+                }
+                return names.contains("filter")
+            })
     }
 
     private static func names(in path: String) -> [Substring]? {

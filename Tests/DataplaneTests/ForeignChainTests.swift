@@ -34,7 +34,10 @@ struct ForeignChainTests {
         for verdict in verdicts {
             #expect(effect(chain([condition, .verdict(verdict)])) == .mayDrop, "\(verdict)")
         }
-        #expect(effect(chain([condition, .lookup(set: "m", key: Register(rawValue: 1), into: .verdict, isInverted: false)])) == .mayDrop)
+        #expect(
+            effect(
+                chain([condition, .lookup(set: "m", key: Register(rawValue: 1), into: .verdict, isInverted: false)]))
+                == .mayDrop)
         #expect(effect(chain([.foreign("queue")])) == .mayDrop)
         #expect(effect(chain([.foreign("target LOG")])) == .mayDrop)
         #expect(effect(chain([.foreign("limit"), .foreign("log")])) == .drops)

@@ -31,7 +31,9 @@ struct AgentForeignChainTests {
         #expect(report.state("web") == .up && report.ready)
         // A chain that drops everything is a finding, one that may accept a note.
         let check = try scene.installation.run("check")
-        #expect(check.exitCode == (isCertain ? 1 : 0) && check.output.contains((isCertain ? "" : "note: ") + text), "\(check)")
+        #expect(
+            check.exitCode == (isCertain ? 1 : 0) && check.output.contains((isCertain ? "" : "note: ") + text),
+            "\(check)")
         #expect(agent.log.ranges(of: "stands in the way of endpoints' packets chain=").count == 1, "\(agent.log)")
 
         try nft("delete table \(table)")
@@ -75,9 +77,11 @@ struct AgentForeignChainTests {
 
     @Test func aDropAtADeviceIsNamed() throws {
         try expectNamed(
-            "netdev edge", "arrivals", "type filter hook ingress device \"eth0\" priority 0; policy accept; counter drop;",
+            "netdev edge", "arrivals",
+            "type filter hook ingress device \"eth0\" priority 0; policy accept; counter drop;",
             .init(
-                table: "netdev edge", chain: "arrivals", hook: "ingress", priority: 0, policy: "accept", devices: ["eth0"],
+                table: "netdev edge", chain: "arrivals", hook: "ingress", priority: 0, policy: "accept",
+                devices: ["eth0"],
                 effect: .mayDrop), ending: "a last rule that drops")
     }
 
@@ -88,7 +92,8 @@ struct AgentForeignChainTests {
         try nft("table ip b { chain c { type filter hook postrouting priority 9; policy drop; ip ttl 1 accept; }; }")
         try agent.wait(for: "both chains") { $0.dataplane.foreignChains.count == 2 }
         let metrics = try scene.host.execute(
-            "curl", "-s", "--unix-socket", scene.installation.socket, "http://margay/metrics").output
+            "curl", "-s", "--unix-socket", scene.installation.socket, "http://margay/metrics"
+        ).output
         #expect(metrics.contains(#"margay_foreign_chains{effect="drops"} 1"#), "\(metrics)")
         #expect(metrics.contains(#"margay_foreign_chains{effect="mayDrop"} 1"#), "\(metrics)")
     }
@@ -111,7 +116,8 @@ struct AgentForeignChainTests {
         #expect(try scene.isReached())
         let check = try scene.installation.run("check")
         #expect(check.exitCode == 0, "\(check)")
-        #expect(check.output.contains("note: chain inet host c (hook input, priority 5, policy drop) may drop"), "\(check)")
+        #expect(
+            check.output.contains("note: chain inet host c (hook input, priority 5, policy drop) may drop"), "\(check)")
         // With an endpoint of IPv6 that family's chain is in the way.
         try scene.installation.put("web.yaml", endpointText(addresses: ["10.65.0.2", "2001:db8:65::2"]))
         try agent.wait(for: "the chain of IPv6") { $0.dataplane.foreignChains.contains { $0.table == "ip6 six" } }
