@@ -71,13 +71,25 @@ package enum Check {
         let unknown = comparison.interfaces.keys.filter { name in
             !known.contains(name) && options.interfacePrefixes.contains { name.rawValue.hasPrefix($0) }
         }
+        let foreign = ForeignChain.judge(
+            try kernel.foreignBaseChains(), families: Set(IPFamily.allCases.filter(model.isUsed)))
+        func texts(_ effect: ForeignChain.Effect) -> [String] {
+            foreign.filter { $0.effect == effect }.map { $0.text(prefixes: options.interfacePrefixes) }
+        }
         let fate = options.dropsUnknownInterfaces ? "closed" : "open (unknownInterfaces: ignore)"
         return CheckResult(
-            rows: rows, findings: findings(in: model) + rows.compactMap(failure),
+            rows: rows, findings: findings(in: model) + rows.compactMap(failure) + texts(.drops),
             notes: unknown.sorted().map { "interface \($0) has no endpoint: \(fate)" }
                 + comparison.unheldTables.map {
                     "table \($0) is not locked at present: lockTable holds it only while an agent runs"
-                })
+                } + texts(.mayDrop)
+                + LinuxDataplane.legacyFilters.filter(model.isUsed).sorted().map(legacyNote))
+    }
+
+    /// The legacy tables' rules are read by another interface of the kernel, and by it alone.
+    private static func legacyNote(_ family: IPFamily) -> String {
+        let command = family == .v4 ? "iptables-legacy" : "ip6tables-legacy"
+        return "\(command) has a filter table: what it drops is not seen here, \(command) -S FORWARD shows it"
     }
 
     private static func failure(_ row: CheckResult.Row) -> String? {

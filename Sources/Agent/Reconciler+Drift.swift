@@ -103,6 +103,8 @@ extension Reconciler {
             // First what is wanted: only then is known which parameters to read.
             render()
             board.begin(.read)
+            readForeignChains()
+            noteForeignChains()
             let drift = model.observe(try kernel.snapshot(model.tracker))
             if hasAdopted {
                 guard drift.isEmpty else {

@@ -20,6 +20,7 @@ extension Reconciler {
             resync()
             return true
         }
+        if change.concernsOthers { foreignersChanged() }
         let touched = TouchedObjects(change)
         guard !touched.isEmpty else { return false }
         statistics.beginRound()

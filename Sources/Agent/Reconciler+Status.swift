@@ -67,11 +67,13 @@ extension Reconciler {
             let isBehind = model.tracker.hasPending || commitFailure != nil || flowFailure != nil
             state = isBehind ? .degraded : .applied
         }
-        return StatusReport.Dataplane(
+        var dataplane = StatusReport.Dataplane(
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
-            notices: model.notices + disputeNotices
+            notices: model.notices + disputeNotices + foreignNotices
                 + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
+        dataplane.foreignChains = foreignChains.map(StatusReport.ForeignChain.init)
+        return dataplane
     }
 }
 

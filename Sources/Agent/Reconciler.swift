@@ -56,6 +56,12 @@ package actor Reconciler {
     var wasClean = true
     /// The failures by which endpoints were judged last.
     var judgedFailures: [ObjectID: String] = [:]
+    /// The base chains of other programs, as last read.
+    var othersChains: [HookedChain] = []
+    /// Those of them of which the log has told.
+    var notedChains: Set<ForeignChain> = []
+    /// Under way when others' chains are about to be read.
+    var foreignReading: Task<Void, Never>?
 
     private let executor: BlockingExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -186,6 +192,7 @@ package actor Reconciler {
         render()
         apply()
         settle()
+        noteForeignChains()
     }
 
     func render() {

@@ -13,9 +13,11 @@ public struct Chain: Hashable, Sendable {
 /// How a base chain hangs in the packet path. None of it can be changed in place: a chain with another type, hook or
 /// priority must be deleted and made anew (the kernel answers EOPNOTSUPP or EBUSY).
 public struct BaseChain: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable { case filter, nat }
+    public enum Kind: String, Hashable, Sendable { case filter, nat, route }
 
-    public enum Hook: String, Hashable, Sendable { case prerouting, input, forward, output, postrouting }
+    public enum Hook: String, Hashable, Sendable {
+        case prerouting, input, forward, output, postrouting, ingress, egress
+    }
 
     public enum Policy: UInt32, Hashable, Sendable { case drop = 0, accept = 1 }
 
@@ -33,31 +35,25 @@ public struct BaseChain: Hashable, Sendable {
         self.policy = policy
     }
 
-    /// The hook's number in `family` (`enum nf_inet_hooks`, `NF_ARP_*`); `nil` where the family lacks the hook.
+    /// The hook's number in `family` (`enum nf_inet_hooks`, `NF_ARP_*`, `NF_BR_*`, `enum nf_dev_hooks`); `nil` where the
+    /// family lacks the hook.
     public func hookNumber(in family: TableFamily) -> UInt32? {
-        switch (family, hook) {
-        case (.inet, .prerouting): 0
-        case (.inet, .input): 1
-        case (.inet, .forward): 2
-        case (.inet, .output): 3
-        case (.inet, .postrouting): 4
-        case (.arp, .input): 0
-        case (.arp, .output): 1
-        case (.arp, _): nil
-        }
+        Self.hooks(of: family).firstIndex(of: hook).map { UInt32($0) }
     }
 
     /// The hook with this number in `family`, the inverse of ``hookNumber(in:)``.
     public static func hook(number: UInt32, in family: TableFamily) -> Hook? {
-        switch (family, number) {
-        case (.inet, 0): .prerouting
-        case (.inet, 1): .input
-        case (.inet, 2): .forward
-        case (.inet, 3): .output
-        case (.inet, 4): .postrouting
-        case (.arp, 0): .input
-        case (.arp, 1): .output
-        default: nil
+        let hooks = hooks(of: family)
+        return number < hooks.count ? hooks[Int(number)] : nil
+    }
+
+    /// By their numbers.
+    private static func hooks(of family: TableFamily) -> [Hook] {
+        switch family {
+        case .inet: [.prerouting, .input, .forward, .output, .postrouting, .ingress]
+        case .ip, .ip6, .bridge: [.prerouting, .input, .forward, .output, .postrouting]
+        case .arp: [.input, .output]
+        case .netdev: [.ingress, .egress]
         }
     }
 }

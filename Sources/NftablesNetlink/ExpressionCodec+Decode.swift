@@ -5,6 +5,10 @@ extension ExpressionCodec {
     /// The expression behind a `nftnl_expr`; whatever Margay never writes comes back as ``Expression/foreign(_:)``.
     static func decode(_ encoded: OpaquePointer) -> Expression {
         let name = nftnl_expr_get_str(encoded, UInt16(NFTNL_EXPR_NAME)).map { String(cString: $0) } ?? "?"
+        if name == "target", let extensionName = string(encoded, NFTNL_EXPR_TG_NAME) {
+            // An extension of iptables that nft has no words for, by its name.
+            return .foreign("target \(extensionName)")
+        }
         return decode(encoded, name) ?? .foreign(name)
     }
 

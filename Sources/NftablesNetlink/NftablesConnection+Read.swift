@@ -107,7 +107,7 @@ extension NftablesConnection {
         return ListedChain(chain: found, rules: try rules(in: table, chain: name)[name] ?? [])
     }
 
-    private mutating func rules(in table: Table, chain: String?) throws(NetlinkError) -> [String: [CompiledRule]] {
+    mutating func rules(in table: Table, chain: String?) throws(NetlinkError) -> [String: [CompiledRule]] {
         let request = read(NFT_MSG_GETRULE, table, .dump) { header throws(OutOfMemory) in
             let encoded = try LibraryObject.rule()
             RuleCodec.place(chain: chain, in: table, encoded.pointer)
@@ -144,11 +144,10 @@ extension NftablesConnection {
             let kind = nftnl_chain_get_str(encoded.pointer, UInt16(NFTNL_CHAIN_TYPE)).map { String(cString: $0) }
             let hook = nftnl_chain_get_u32(encoded.pointer, UInt16(NFTNL_CHAIN_HOOKNUM))
             let policy = nftnl_chain_get_u32(encoded.pointer, UInt16(NFTNL_CHAIN_POLICY))
-            // A base chain of a kind that is never ours compares unequal to all of ours by its priority.
             let base = BaseChain(
                 kind.flatMap(BaseChain.Kind.init(rawValue:)) ?? .filter,
                 hook: BaseChain.hook(number: hook, in: table.family) ?? .input,
-                priority: kind == "route" ? .min : nftnl_chain_get_s32(encoded.pointer, UInt16(NFTNL_CHAIN_PRIO)),
+                priority: nftnl_chain_get_s32(encoded.pointer, UInt16(NFTNL_CHAIN_PRIO)),
                 policy: BaseChain.Policy(rawValue: policy) ?? .accept)
             return Chain(name, base: base)
         } catch {

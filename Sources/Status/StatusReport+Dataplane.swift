@@ -24,6 +24,8 @@ extension StatusReport {
         package var lastRepairs: [Repair]
         /// What is worth knowing about the host and is no failure of ours, such as forwarding being off.
         @Listed package var notices: [String]
+        /// Base chains of other programs that drop, or may drop, what endpoints are allowed.
+        @Listed package var foreignChains: [ForeignChain] = []
 
         package init(
             state: State, lastApplySeconds: Double? = nil, applies: Int = 0, failures: Int = 0, repairs: Int = 0,
@@ -36,6 +38,40 @@ extension StatusReport {
             self.repairs = repairs
             self.lastRepairs = lastRepairs
             self.notices = notices
+        }
+    }
+
+    /// A base chain of another program: what our chains accept has to pass it as well.
+    package struct ForeignChain: Codable, Hashable, Sendable {
+        package enum Effect: String, Codable, Hashable, Sendable, CaseIterable {
+            /// Nothing in it lets a packet pass.
+            case drops
+            /// It drops what none of its rules lets pass.
+            case mayDrop
+        }
+
+        /// Family and name, such as `ip filter`.
+        package var table: String
+        package var chain: String
+        package var hook: String
+        package var priority: Int32
+        /// `drop` or `accept`; with `accept` it is the last rule that drops.
+        package var policy: String
+        /// Those that a chain of ingress or egress stands at.
+        package var devices: [String]
+        package var effect: Effect
+
+        package init(
+            table: String, chain: String, hook: String, priority: Int32, policy: String, devices: [String] = [],
+            effect: Effect
+        ) {
+            self.table = table
+            self.chain = chain
+            self.hook = hook
+            self.priority = priority
+            self.policy = policy
+            self.devices = devices
+            self.effect = effect
         }
     }
 

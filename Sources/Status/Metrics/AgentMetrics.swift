@@ -94,6 +94,12 @@ package struct AgentMetrics: Sendable {
                 "margay_flows_ended", .counter, "Running flows that were ended, by the reason.", by: "reason",
                 AgentFigures.FlowEnding.allCases.map { ($0.rawValue, .integer(figures.endedFlows[$0] ?? 0)) }),
             MetricFamily(
+                "margay_foreign_chains", .gauge,
+                "Base chains of other programs that drop, or may drop, what endpoints are allowed.", by: "effect",
+                StatusReport.ForeignChain.Effect.allCases.map { effect in
+                    (effect.rawValue, .count(overview.dataplane.foreignChains.count { $0.effect == effect }))
+                }),
+            MetricFamily(
                 "margay_comparisons", .counter, "How often everything was compared with the kernel.",
                 .integer(figures.comparisons)),
             MetricFamily(
