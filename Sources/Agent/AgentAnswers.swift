@@ -59,6 +59,8 @@ struct AgentAnswers: StatusProvider {
 
     func settingsDocument() -> String { reconciler.settingsDocument() }
 
+    func confirm() async throws -> ConfirmAnswer { await reconciler.confirm() }
+
     func metrics() async -> [MetricFamily] {
         await readCounters()
         return AgentMetrics(board: board, drops: drops.byReason).families

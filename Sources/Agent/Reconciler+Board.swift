@@ -49,7 +49,7 @@ extension Reconciler {
     }
 
     /// What keeps the kernel from being as wanted.
-    private var problem: String? {
+    var problem: String? {
         if let commitFailure { return commitFailure }
         if let flowFailure { return flowFailure }
         // What is wanted so far is not all before the source was read, and not tried.

@@ -58,6 +58,7 @@ extension Reconciler {
         do {
             // First what is wanted now, by the links that are there now: a route that went with its link is no loss.
             try readInterfaces()
+            believeGone()
             try readHost()
             render()
             board.begin(.read)
@@ -99,6 +100,7 @@ extension Reconciler {
         statistics.figures.comparisons += 1
         do {
             try readInterfaces()
+            believeGone()
             try readHost(isResync: true)
             // First what is wanted: only then is known which parameters to read.
             render()

@@ -32,7 +32,7 @@ extension Reconciler {
 
     private var isReady: Bool {
         collection.state == .inSync && !model.tracker.hasPending && commitFailure == nil && flowFailure == nil
-            && !model.isHolding
+            && !model.isHolding && !brake.isHolding
     }
 
     var sourceState: StatusReport.Source.State {
@@ -61,7 +61,7 @@ extension Reconciler {
         let state: StatusReport.Dataplane.State
         if !collection.hasBeenInSync {
             state = .applying
-        } else if model.isHolding {
+        } else if model.isHolding || brake.isHolding {
             state = .held
         } else {
             let isBehind = model.tracker.hasPending || commitFailure != nil || flowFailure != nil
@@ -70,7 +70,8 @@ extension Reconciler {
         var dataplane = StatusReport.Dataplane(
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
-            notices: model.notices + disputeNotices + foreignNotices
+            held: heldRemovals,
+            notices: [heldRemovals?.words].compactMap(\.self) + model.notices + disputeNotices + foreignNotices
                 + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
         dataplane.foreignChains = foreignChains.map(StatusReport.ForeignChain.init)
         return dataplane

@@ -62,6 +62,11 @@ package actor Reconciler {
     var notedChains: Set<ForeignChain> = []
     /// Under way when others' chains are about to be read.
     var foreignReading: Task<Void, Never>?
+    /// What the source has lost and is not believed to have.
+    var brake: MassDeleteBrake
+    var belief: Task<Void, Never>?
+    /// When ``belief`` wakes up.
+    var beliefDue: MassDeleteBrake.Instant?
 
     private let executor: BlockingExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -74,6 +79,7 @@ package actor Reconciler {
             source: (settings.source.type.rawValue, settings.source.directory.path), node: settings.node)
         let options = DataplaneOptions(settings)
         model = DataplaneModel(options: options)
+        brake = MassDeleteBrake(limits: .init(settings))
         kernel = try LinuxDataplane(options: options)
         executor = BlockingExecutor(label: "margay reconcile")
         journal = FlowJournal(inFolderOf: settings.status.socket)
@@ -85,21 +91,14 @@ package actor Reconciler {
     package func deliver(_ events: [DatastoreEvent]) {
         begin(.takeIn)
         defer { rest() }
+        var gained: [ResourceKey] = []
         for event in events {
             board.beat()
             if event == .snapshotBegins { statistics.figures.sourceSnapshots += 1 }
             log(event)
-            for change in collection.take(event) {
-                switch change {
-                case .put(let resource):
-                    statistics.received(resource.key)
-                    model.put(resource)
-                case .remove(let key):
-                    statistics.removed(key)
-                    model.remove(key)
-                }
-            }
+            if let resource = collection.take(event), receive(resource) { gained.append(resource.key) }
         }
+        judgeLosses(gained: gained)
         statistics.sourceChanged(collection.state)
         board.post(sourceOverview)
         reconcile()
@@ -129,12 +128,14 @@ package actor Reconciler {
     /// the source has told, what is there is adopted, and the difference is one change.
     func set(_ settings: AgentSettings) {
         sharedSettings.withLock { $0 = settings }
+        brake.limits = .init(settings)
+        scheduleBelief()
         let options = DataplaneOptions(settings)
         guard options != model.options else { return }
         if hasAdopted { holdsUnread = model.isHolding }
         var fresh = DataplaneModel(options: options)
         for resource in collection.resources.values {
-            fresh.put(resource)
+            fresh.put(resource, yields: brake.isHeld(resource.key))
         }
         fresh.tracker.owedFlows = model.tracker.owedFlows
         model = fresh

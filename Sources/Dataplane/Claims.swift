@@ -4,16 +4,18 @@ package import Resources
 /// Who owns an interface or an address that several endpoints name.
 ///
 /// The oldest `creationTimestamp` wins, then the smallest namespace and name; a resource without a timestamp comes after
-/// those that have one. An endpoint that lost its interface competes for no address. Removing the winner promotes the
-/// next.
+/// those that have one. One that yields comes after all that do not. An endpoint that lost its interface competes for no
+/// address. Removing the winner promotes the next.
 package struct Claims: Sendable {
     /// An endpoint's place in every contest; RFC 3339 timestamps of one zone sort as text.
     private struct Rank: Hashable, Comparable, Sendable {
+        let yields: Bool
         let timestamp: String?
         let key: ResourceKey
 
         static func < (left: Self, right: Self) -> Bool {
-            switch (left.timestamp, right.timestamp) {
+            guard left.yields == right.yields else { return right.yields }
+            return switch (left.timestamp, right.timestamp) {
             case (let first?, let second?) where first != second: first < second
             case (_?, nil): true
             case (nil, _?): false
@@ -37,12 +39,15 @@ package struct Claims: Sendable {
     package func owner(of network: IPPrefix) -> ResourceKey? { addressClaims[network]?.first?.key }
 
     /// Takes an endpoint's claims in place of its earlier ones, or withdraws them.
+    /// - Parameter yields: Whether it loses every contest with an endpoint that does not.
     /// - Returns: The other endpoints whose ownership may have changed.
-    package mutating func update(_ key: ResourceKey, to endpoint: WorkloadEndpoint?) -> Set<ResourceKey> {
+    package mutating func update(
+        _ key: ResourceKey, to endpoint: WorkloadEndpoint?, yields: Bool = false
+    ) -> Set<ResourceKey> {
         var affected: Set<ResourceKey> = []
         withdraw(key, &affected)
         if let endpoint {
-            enter(key, endpoint, &affected)
+            enter(key, endpoint, yields: yields, &affected)
         }
         affected.remove(key)
         return affected
@@ -64,8 +69,10 @@ package struct Claims: Sendable {
         }
     }
 
-    private mutating func enter(_ key: ResourceKey, _ endpoint: WorkloadEndpoint, _ affected: inout Set<ResourceKey>) {
-        let rank = Rank(timestamp: endpoint.metadata.creationTimestamp, key: key)
+    private mutating func enter(
+        _ key: ResourceKey, _ endpoint: WorkloadEndpoint, yields: Bool, _ affected: inout Set<ResourceKey>
+    ) {
+        let rank = Rank(yields: yields, timestamp: endpoint.metadata.creationTimestamp, key: key)
         let interface = endpoint.interfaceName
         let former = interfaceClaims[interface]?.first
         ranks[key] = rank

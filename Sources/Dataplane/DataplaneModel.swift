@@ -10,6 +10,8 @@ package struct DataplaneModel: Sendable {
     /// What is wanted and what is there; the drivers write into it what they read from the kernel.
     package var tracker = DataplaneTracker()
     package internal(set) var endpoints: [ResourceKey: WorkloadEndpoint] = [:]
+    /// Endpoints that lose every contest for an interface or an address.
+    package private(set) var yielding: Set<ResourceKey> = []
     package internal(set) var profiles: [String: Profile] = [:]
     package internal(set) var interfaces: [InterfaceName: InterfaceState] = [:]
     package internal(set) var claims = Claims()
@@ -53,14 +55,16 @@ package struct DataplaneModel: Sendable {
     }
 
     /// Takes a resource in place of its former version. Endpoints of other nodes are left out.
-    package mutating func put(_ resource: Resource) {
+    /// - Parameter yields: Whether an endpoint loses every contest for an interface or an address with those that do not:
+    ///   its source may have meant to delete it.
+    package mutating func put(_ resource: Resource, yields: Bool = false) {
         switch resource {
         case .workloadEndpoint(let endpoint):
             guard endpoint.node == options.node else {
                 remove(resource.key)
                 return
             }
-            setEndpoint(resource.key, endpoint)
+            setEndpoint(resource.key, endpoint, yields: yields)
         case .profile(let profile):
             guard profiles[profile.metadata.name] != profile else { return }
             profiles[profile.metadata.name] = profile
@@ -216,6 +220,9 @@ package struct DataplaneModel: Sendable {
             || gatewayUsers.keys.contains(where: destination.contains)
     }
 
+    /// The endpoints that name an interface, whichever of them has it.
+    package func endpoints(on interface: InterfaceName) -> Set<ResourceKey> { endpointsByInterface[interface] ?? [] }
+
     /// What an endpoint asks for; `nil` while another has its interface.
     func bundle(of key: ResourceKey) -> ObjectBundle? { bundles[.endpoint(key)] }
 
@@ -225,17 +232,18 @@ package struct DataplaneModel: Sendable {
         return ([.group(group)] + group.profiles.map { .profile($0) }).compactMap { (owner: Owner) in bundles[owner] }
     }
 
-    private mutating func setEndpoint(_ key: ResourceKey, _ endpoint: WorkloadEndpoint?) {
+    private mutating func setEndpoint(_ key: ResourceKey, _ endpoint: WorkloadEndpoint?, yields: Bool = false) {
         let former = endpoints[key]
-        guard former != endpoint else { return }
+        guard former != endpoint || yields != yielding.contains(key) else { return }
         endpoints[key] = endpoint
+        if yields { yielding.insert(key) } else { yielding.remove(key) }
         if let former, former.interfaceName != endpoint?.interfaceName {
             endpointsByInterface[former.interfaceName]?.remove(key)
         }
         if let endpoint {
             endpointsByInterface[endpoint.interfaceName, default: []].insert(key)
         }
-        let affected = claims.update(key, to: endpoint)
+        let affected = claims.update(key, to: endpoint, yields: yields)
         dirty.formUnion(affected.map { .endpoint($0) })
         dirty.insert(.endpoint(key))
         let question = hostQuestion

@@ -82,6 +82,9 @@ extension DataplaneModel {
         case let state? where !state.isRunning: reasons.note(.down, "interface \(interface) has no carrier")
         default: break
         }
+        if yielding.contains(key) {
+            reasons.note(.up, "the source has lost it: held until margay confirm")
+        }
         for profile in endpoint.profiles where profiles[profile] == nil {
             reasons.note(.up, "profile \(profile) does not exist and allows nothing")
         }

@@ -66,6 +66,13 @@ struct AgentRoutes: Sendable {
         }
     }
 
+    /// What changes what the agent does.
+    func addChanges(to router: some RouterMethods<some RequestContext>) {
+        router.post("confirm") { [provider] _, _ in
+            await answer { try await provider.confirm().json() }
+        }
+    }
+
     @Sendable private func liveness() -> Readiness { provider.board.liveness }
 
     @Sendable private func readiness() -> Readiness { provider.board.readiness }

@@ -69,12 +69,19 @@ package struct StatusClient: Sendable {
         return try JSONDecoder().decode(WaitAnswer.self, from: Data(try await answer(path)))
     }
 
+    /// Has the agent let go of what it holds. The answer comes once that is gone from the kernel, or with the reason why
+    /// it is not.
+    /// - Throws: ``StatusError``
+    package func confirm() async throws -> ConfirmAnswer {
+        try JSONDecoder().decode(ConfirmAnswer.self, from: Data(try await answer("confirm", .POST)))
+    }
+
     /// A document as the agent wrote it, in UTF-8, of at most 64 MiB.
     /// - Throws: ``StatusError``: `unreachable`, or `failedRequest` with what the agent said.
     func document(_ document: Document) async throws -> [UInt8] { try await answer(document.rawValue) }
 
     /// - Parameter path: Without its leading slash, with its query.
-    private func answer(_ path: String) async throws -> [UInt8] {
+    private func answer(_ path: String, _ method: HTTPMethod = .GET) async throws -> [UInt8] {
         var configuration = HTTPClient.Configuration()
         // Otherwise connecting to a socket that is not there is tried again until the time limit.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -83,7 +90,8 @@ package struct StatusClient: Sendable {
             return try await HTTPClient.withHTTPClient(
                 eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration
             ) { client in
-                let request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socket))/\(path)")
+                var request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socket))/\(path)")
+                request.method = method
                 let response = try await client.execute(request, deadline: .now() + .init(timeLimit))
                 let body = try await response.body.collect(upTo: 64 << 20)
                 guard response.status == .ok else {

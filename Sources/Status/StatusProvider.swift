@@ -13,6 +13,9 @@ package protocol StatusProvider: Sendable {
     /// The agent's settings as a JSON object, for commands that compute what the agent would program.
     func settingsDocument() async throws -> String
 
+    /// Lets go of what is held: the removals that the source asks for and that were not believed.
+    func confirm() async throws -> ConfirmAnswer
+
     /// The agent's figures.
     func metrics() async -> [MetricFamily]
 }

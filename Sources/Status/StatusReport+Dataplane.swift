@@ -9,7 +9,8 @@ extension StatusReport {
             case applying
             /// Something could not be applied; it is tried again.
             case degraded
-            /// What nobody asks for is kept for now: at the start some resource could not be read, and it may be its.
+            /// Something is kept that nobody asks for: endpoints that the source lost all at once (``HeldRemovals``), or what
+            /// may be a resource's that could not be read at the start.
             case held
         }
 
@@ -22,6 +23,8 @@ extension StatusReport {
         package var repairs: Int
         /// The latest repairs, newest first.
         package var lastRepairs: [Repair]
+        /// Endpoints that the source has lost and that stay for now; `nil` for none.
+        @Nullable package var held: HeldRemovals?
         /// What is worth knowing about the host and is no failure of ours, such as forwarding being off.
         @Listed package var notices: [String]
         /// Base chains of other programs that drop, or may drop, what endpoints are allowed.
@@ -29,7 +32,7 @@ extension StatusReport {
 
         package init(
             state: State, lastApplySeconds: Double? = nil, applies: Int = 0, failures: Int = 0, repairs: Int = 0,
-            lastRepairs: [Repair] = [], notices: [String] = []
+            lastRepairs: [Repair] = [], held: HeldRemovals? = nil, notices: [String] = []
         ) {
             self.state = state
             self.lastApplySeconds = lastApplySeconds
@@ -37,6 +40,7 @@ extension StatusReport {
             self.failures = failures
             self.repairs = repairs
             self.lastRepairs = lastRepairs
+            self.held = held
             self.notices = notices
         }
     }

@@ -32,6 +32,12 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         guard text == description || text == description.withoutZeroFraction else { return nil }
     }
 
+    /// Later, or earlier with a negative duration, to the millisecond.
+    package static func + (left: Self, right: Duration) -> Self {
+        let milliseconds = right.components.seconds * 1000 + right.components.attoseconds / 1_000_000_000_000_000
+        return Self(millisecondsSinceEpoch: left.millisecondsSinceEpoch + milliseconds)
+    }
+
     package static func < (left: Self, right: Self) -> Bool {
         left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
     }

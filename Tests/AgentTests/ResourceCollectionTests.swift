@@ -6,14 +6,12 @@ import Testing
 
 /// What the source's events mean for what has to be programmed.
 struct ResourceCollectionTests {
-    /// `put a`, `remove a`, sorted.
+    /// `put a`, and `remove a` for what is lost and believed to be, sorted.
     private func changes(_ collection: inout ResourceCollection, _ events: DatastoreEvent...) -> [String] {
-        events.flatMap { collection.take($0) }.map { change in
-            switch change {
-            case .put(let resource): "put \(resource.key.name)"
-            case .remove(let key): "remove \(key.name)"
-            }
-        }.sorted()
+        let puts = events.compactMap { collection.take($0) }.map { "put \($0.key.name)" }
+        let losses = collection.losses
+        losses.forEach { collection.remove($0) }
+        return (puts + losses.map { "remove \($0.name)" }).sorted()
     }
 
     private func synced(_ resources: Resource...) -> ResourceCollection {
@@ -93,6 +91,29 @@ struct ResourceCollectionTests {
         #expect(collection.rejections == [rejected])
         #expect(changes(&collection, .rejections([])) == [])
         #expect(collection.rejections == [])
+        #expect(collection.resources.count == 1)
+    }
+
+    @Test func whatIsLostStaysUntilThatIsDecided() {
+        var collection = synced(endpoint("a"), endpoint("b"))
+        for key in [endpoint("a").key, endpoint("b").key] { #expect(collection.take(.delete(key)) == nil) }
+        #expect(collection.losses == [endpoint("a").key, endpoint("b").key])
+        #expect(collection.resources.count == 2)
+        collection.hold(endpoint("a"))
+        collection.remove(endpoint("b").key)
+        #expect(collection.losses == [])
+        #expect(collection.resources == [endpoint("a").key: endpoint("a")])
+        // What is held is not lost once more by the next snapshot, and told when it is back, the same as before.
+        #expect(changes(&collection, .snapshotBegins, .inSync) == [])
+        #expect(collection.resources.count == 1)
+        #expect(changes(&collection, put(endpoint("a"))) == ["put a"])
+        #expect(changes(&collection, put(endpoint("a"))) == [])
+        #expect(changes(&collection, .snapshotBegins, .inSync) == ["remove a"])
+    }
+
+    @Test func whatComesBackBeforeThatIsDecidedIsNoLoss() {
+        var collection = synced(endpoint("a"))
+        #expect(changes(&collection, .delete(endpoint("a").key), put(endpoint("a"))) == [])
         #expect(collection.resources.count == 1)
     }
 }

@@ -14,6 +14,7 @@ import Testing
         func status() async throws -> StatusReport { .sample }
         func resources() async throws -> String { "{}" }
         func settingsDocument() async throws -> String { "{}" }
+        func confirm() async throws -> ConfirmAnswer { ConfirmAnswer(endpoints: 0, leftovers: false) }
         func metrics() async -> [MetricFamily] { [MetricFamily("a", .gauge, "A.", .integer(1))] }
     }
 

@@ -13,6 +13,7 @@ import Testing
 
         let board = AgentBoard(source: ("directory", "/d"))
 
+        func confirm() async throws -> ConfirmAnswer { ConfirmAnswer(endpoints: 0, leftovers: false) }
         func metrics() async -> [MetricFamily] { [] }
         func status() async throws -> StatusReport { .sample }
         func resources() async throws -> String { #"{"kind":"List","items":[]}"# }

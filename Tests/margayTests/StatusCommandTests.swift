@@ -18,6 +18,7 @@ import Testing
                 AgentOverview(source: .init(state: report.source.state, since: .now), dataplane: report.dataplane))
         }
 
+        func confirm() async throws -> ConfirmAnswer { ConfirmAnswer(endpoints: 0, leftovers: false) }
         func metrics() async -> [MetricFamily] { [] }
         func status() async throws -> StatusReport { report }
         func resources() async throws -> String { "{}" }

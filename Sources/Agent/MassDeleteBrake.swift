@@ -1,0 +1,207 @@
+import Resources
+import Settings
+
+/// Decides whether a source that loses endpoints is believed. Pure: the clock and the interfaces are the caller's.
+///
+/// A source that loses many endpoints at once is more often broken than right: a folder that is not mounted, an emptied
+/// etcd, a wrong selector. What it loses then is held until somebody confirms it, or until the source has said the same
+/// long enough. The loss of an endpoint whose interface is gone is believed at once, and counts for nothing.
+struct MassDeleteBrake: Sendable {
+    /// Time in which the machine sleeps does not count: the source was not asked meanwhile.
+    typealias Instant = SuspendingClock.Instant
+
+    struct Limits: Hashable, Sendable {
+        /// More than this percentage of the endpoints must be lost. At 100 nothing ever is held.
+        var percent: Int
+        /// And at least so many.
+        var minimum: Int
+        /// How long a loss that stays the same is held.
+        var hold: Duration
+    }
+
+    /// Whether an endpoint may still be there although its source has lost it.
+    enum Presence: Hashable, Sendable {
+        /// Its interface is there, by this index.
+        case there(UInt32)
+        /// Its interface has not been seen since the host started, and may yet come.
+        case awaited
+        /// Its interface is not there, or another endpoint has it.
+        case gone
+    }
+
+    /// What is to be done with losses.
+    struct Verdict: Hashable, Sendable {
+        var believed: Set<ResourceKey> = []
+        /// Stay, or come back if they had been believed a moment ago.
+        var held: [Resource] = []
+    }
+
+    private struct HeldEndpoint: Sendable {
+        let endpoint: WorkloadEndpoint
+        let presence: Presence
+    }
+
+    /// Losses within this count together.
+    static let window = Duration.seconds(10)
+
+    var limits: Limits
+    /// What was lost within the last ``window`` and believed.
+    private var recent: [ResourceKey: (resource: Resource, at: Instant)] = [:]
+    /// Endpoints that came since the first of the recent losses: they were not there to be lost.
+    private var gained: Set<ResourceKey> = []
+    private var held: [ResourceKey: HeldEndpoint] = [:]
+    /// The profiles that are held, and how many held endpoints name each profile.
+    private var heldProfiles: Set<String> = []
+    private var profileUsers: [String: Int] = [:]
+    /// Since when the source has said the same; `nil` while it says nothing.
+    private var since: Instant?
+    /// How many endpoints there were before the losses that are held.
+    private(set) var total = 0
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    /// Whether the source is not believed at present.
+    var isHolding: Bool { !held.isEmpty }
+    var heldCount: Int { held.count }
+
+    /// When the held losses will be believed, if nothing changes; `nil` while nothing is held or the source is away.
+    var deadline: Instant? { isHolding ? since.map { $0 + limits.hold } : nil }
+
+    func isHeld(_ key: ResourceKey) -> Bool {
+        key.kind == .profile ? heldProfiles.contains(key.name) : held[key] != nil
+    }
+
+    /// Takes in what the source has lost in one step, and what came with it.
+    /// - Parameters:
+    ///   - losses: Endpoints of this node, and resources of other kinds.
+    ///   - gained: The endpoints of this node that are new in this step.
+    ///   - others: How many endpoints of this node the source has now.
+    mutating func judge(
+        _ losses: [Resource], gained new: [ResourceKey], others: Int, at now: Instant,
+        _ presence: (WorkloadEndpoint) -> Presence
+    ) -> Verdict {
+        recent = recent.filter { now - $0.value.at < Self.window }
+        if recent.isEmpty { gained = [] }
+        if !recent.isEmpty || !losses.isEmpty { gained.formUnion(new) }
+        var verdict = Verdict()
+        var missed: [(endpoint: WorkloadEndpoint, presence: Presence)] = []
+        for case .workloadEndpoint(let endpoint) in losses {
+            gained.remove(endpoint.key)
+            let presence = presence(endpoint)
+            if presence == .gone { verdict.believed.insert(endpoint.key) } else { missed.append((endpoint, presence)) }
+        }
+        let others = others - gained.count
+        if !isHolding {
+            let earlier = recentEndpoints.map { (endpoint: $0, presence: presence($0)) }.filter { $0.presence != .gone }
+            let count = earlier.count + missed.count
+            if !missed.isEmpty, isTooMany(count, of: count + others) {
+                total = count + others
+                missed += earlier
+            } else {
+                for (endpoint, _) in missed {
+                    recent[endpoint.key] = (.workloadEndpoint(endpoint), now)
+                    verdict.believed.insert(endpoint.key)
+                }
+                missed = []
+            }
+        }
+        if !missed.isEmpty { since = now }
+        for (endpoint, presence) in missed {
+            hold(endpoint, presence)
+            verdict.held.append(.workloadEndpoint(endpoint))
+        }
+        holdProfiles(losses, at: now, &verdict)
+        return verdict
+    }
+
+    private var recentEndpoints: [WorkloadEndpoint] {
+        recent.values.compactMap { loss in
+            guard case .workloadEndpoint(let endpoint) = loss.resource else { return nil }
+            return endpoint
+        }
+    }
+
+    private func isTooMany(_ count: Int, of total: Int) -> Bool {
+        count >= limits.minimum && count * 100 > limits.percent * total
+    }
+
+    /// Held endpoints keep their profiles, whichever was lost first.
+    private mutating func holdProfiles(_ losses: [Resource], at now: Instant, _ verdict: inout Verdict) {
+        for case .profile(let profile) in losses {
+            recent[profile.key] = (.profile(profile), now)
+            verdict.believed.insert(profile.key)
+        }
+        guard isHolding else { return }
+        for case (let key, (.profile(let profile), _)) in recent where profileUsers[key.name] != nil {
+            recent[key] = nil
+            heldProfiles.insert(key.name)
+            verdict.believed.remove(key)
+            verdict.held.append(.profile(profile))
+        }
+    }
+
+    private mutating func hold(_ endpoint: WorkloadEndpoint, _ presence: Presence) {
+        recent[endpoint.key] = nil
+        held[endpoint.key] = HeldEndpoint(endpoint: endpoint, presence: presence)
+        for profile in endpoint.profiles { profileUsers[profile, default: 0] += 1 }
+    }
+
+    /// The source has a resource again.
+    /// - Returns: Profiles that no held endpoint needs any more.
+    mutating func returned(_ key: ResourceKey, at now: Instant) -> [ResourceKey] {
+        recent[key] = nil
+        guard isHeld(key) else { return [] }
+        if since != nil { since = now }
+        guard key.kind == .profile else { return release(key) }
+        heldProfiles.remove(key.name)
+        return []
+    }
+
+    /// Believes the loss of the held endpoints whose interface has gone, been made anew, or been given to another.
+    /// - Returns: What is to be removed.
+    mutating func believeGone(_ presence: (WorkloadEndpoint) -> Presence) -> [ResourceKey] {
+        let gone = held.filter { _, item in
+            let now = presence(item.endpoint)
+            return now == .gone || now != item.presence && item.presence != .awaited
+        }
+        return gone.keys.flatMap { [$0] + release($0) }
+    }
+
+    /// Believes everything that is held.
+    /// - Returns: What is to be removed.
+    mutating func believeAll() -> [ResourceKey] {
+        let keys = Array(held.keys) + heldProfiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) }
+        self = Self(limits: limits)
+        return keys
+    }
+
+    /// The source is in sync: from here on it says the same, until it says something else.
+    mutating func sourceAnswers(at now: Instant) {
+        if isHolding, since == nil { since = now }
+    }
+
+    /// The source is out of reach: it confirms nothing by its silence.
+    mutating func sourceIsLost() { since = nil }
+
+    private mutating func release(_ key: ResourceKey) -> [ResourceKey] {
+        guard let item = held.removeValue(forKey: key) else { return [] }
+        var unneeded: [ResourceKey] = []
+        for profile in item.endpoint.profiles {
+            guard let users = profileUsers[profile] else { continue }
+            profileUsers[profile] = users > 1 ? users - 1 : nil
+            if users == 1, heldProfiles.remove(profile) != nil {
+                unneeded.append(ResourceKey(kind: .profile, namespace: nil, name: profile))
+            }
+        }
+        return unneeded
+    }
+}
+
+extension MassDeleteBrake.Limits {
+    init(_ settings: AgentSettings) {
+        self.init(
+            percent: settings.massDeleteLimit, minimum: settings.massDeleteMinimum, hold: settings.massDeleteHold)
+    }
+}
