@@ -114,7 +114,7 @@ let package = Package(
             of: "Agent",
             [
                 "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "DataplaneLinux", "Datastore",
-                "Settings", "Status", .serviceLifecycle,
+                "Settings", "Status", .logging, .serviceLifecycle,
             ]),
         tests(
             of: "margay",

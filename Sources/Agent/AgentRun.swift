@@ -34,10 +34,12 @@ package enum AgentRun {
             socket: settings.status.socket, group: settings.status.group, provider: answers, logger: logger)
         // An agent that nobody could ask programs nothing.
         try server.prepare()
+        let lastGood = lastGoodFile(settings, logger: logger)
         let resyncTimer = ResyncTimer(interval: settings.resyncInterval, reconciler: reconciler)
         let manager = ServiceManager(environment: environment)
         var services: [any Service] = [
-            server, links, ruleset, SourceFollower(datastore: datastore, reconciler: reconciler), resyncTimer,
+            server, links, ruleset,
+            SourceFollower(datastore: datastore, reconciler: reconciler, lastGood: lastGood), resyncTimer,
             HeartbeatTimer(reconciler: reconciler), CounterBaseline(answers: answers),
             ReloadFollower(
                 hangups: hangups, reload: reload, reconciler: reconciler, resyncTimer: resyncTimer, manager: manager),
@@ -46,6 +48,9 @@ package enum AgentRun {
             services.append(
                 HealthServer(
                     host: "\(listen.address)", port: Int(listen.port), provider: answers, logger: logger))
+        }
+        if let lastGood {
+            services.append(LastGoodKeeper(file: lastGood, reconciler: reconciler, logger: logger))
         }
         if let manager {
             services.append(ServiceNotifier(manager: manager, board: reconciler.board))
@@ -72,11 +77,25 @@ package enum AgentRun {
     package static func once(_ settings: AgentSettings, logger: Logger) async throws -> StatusReport {
         let lock = try AgentLock()
         let datastore = try datastore(settings, logger: logger)
+        // Nobody could confirm anything: whoever says so means what the source holds now.
+        var settings = settings
+        settings.massDeleteLimit = 100
         let reconciler = try await start(settings, logger: logger)
+        let lastGood = lastGoodFile(settings, logger: logger)
+        if let earlier = lastGood?.load() { await reconciler.restore(earlier) }
         await reconciler.deliver(try await datastore.snapshot())
         let report = try await reconciler.status()
+        if let lastGood {
+            LastGoodKeeper(file: lastGood, reconciler: reconciler, logger: logger).keepOnce()
+        }
         extendLifetime(lock)
         return report
+    }
+
+    private static func lastGoodFile(_ settings: AgentSettings, logger: Logger) -> LastGoodFile? {
+        settings.lastGood.path.map {
+            LastGoodFile(file: StateFile(path: $0), origin: LastGood.Origin(settings), logger: logger)
+        }
     }
 
     /// The source that the settings name.

@@ -44,11 +44,13 @@ package struct CheckResult: Sendable {
 
 package enum Check {
     /// Reads everything of ours over sockets of its own and compares it with what `resources` ask for.
-    /// - Parameter probes: Whether frames are sent that must be dropped (``SourceFilterProbe``).
+    /// - Parameters:
+    ///   - yielding: Those among the endpoints that lose every contest with others.
+    ///   - probes: Whether frames are sent that must be dropped (``SourceFilterProbe``).
     package static func run(
-        _ resources: [Resource], _ settings: AgentSettings, probes: Bool = false
+        _ resources: [Resource], _ settings: AgentSettings, yielding: Set<ResourceKey> = [], probes: Bool = false
     ) throws -> CheckResult {
-        let comparison = try KernelComparison(resources, settings)
+        let comparison = try KernelComparison(resources, settings, yielding: yielding)
         let (model, options) = (comparison.model, comparison.model.options)
         var kernel = try LinuxDataplane(options: options)
         let counters = try kernel.counters()

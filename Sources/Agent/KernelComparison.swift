@@ -12,13 +12,14 @@ package struct KernelComparison: Sendable {
     /// Tables that should be locked and that nobody holds at present, as they are while no agent runs.
     package let unheldTables: [Table]
 
+    /// - Parameter yielding: Those among the endpoints that lose every contest with others.
     /// - Throws: `NetlinkError` when the kernel cannot be read, for want of rights for example.
-    package init(_ resources: [Resource], _ settings: AgentSettings) throws {
+    package init(_ resources: [Resource], _ settings: AgentSettings, yielding: Set<ResourceKey> = []) throws {
         let options = DataplaneOptions(settings)
         var model = DataplaneModel(options: options)
         var kernel = try LinuxDataplane(options: options)
         for resource in resources {
-            model.put(resource)
+            model.put(resource, yields: yielding.contains(resource.key))
         }
         interfaces = try kernel.interfaces()
         for (name, state) in interfaces {

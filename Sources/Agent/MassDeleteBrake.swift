@@ -39,6 +39,7 @@ struct MassDeleteBrake: Sendable {
     private struct HeldEndpoint: Sendable {
         let endpoint: WorkloadEndpoint
         let presence: Presence
+        let since: Instant
     }
 
     /// Losses within this count together.
@@ -72,6 +73,9 @@ struct MassDeleteBrake: Sendable {
     func isHeld(_ key: ResourceKey) -> Bool {
         key.kind == .profile ? heldProfiles.contains(key.name) : held[key] != nil
     }
+
+    /// Since when an endpoint has been held; `nil` if it is not.
+    func heldSince(_ key: ResourceKey) -> Instant? { held[key]?.since }
 
     /// Takes in what the source has lost in one step, and what came with it.
     /// - Parameters:
@@ -109,7 +113,7 @@ struct MassDeleteBrake: Sendable {
         }
         if !missed.isEmpty { since = now }
         for (endpoint, presence) in missed {
-            hold(endpoint, presence)
+            hold(endpoint, presence, at: now)
             verdict.held.append(.workloadEndpoint(endpoint))
         }
         holdProfiles(losses, at: now, &verdict)
@@ -142,9 +146,9 @@ struct MassDeleteBrake: Sendable {
         }
     }
 
-    private mutating func hold(_ endpoint: WorkloadEndpoint, _ presence: Presence) {
+    private mutating func hold(_ endpoint: WorkloadEndpoint, _ presence: Presence, at now: Instant) {
         recent[endpoint.key] = nil
-        held[endpoint.key] = HeldEndpoint(endpoint: endpoint, presence: presence)
+        held[endpoint.key] = HeldEndpoint(endpoint: endpoint, presence: presence, since: now)
         for profile in endpoint.profiles { profileUsers[profile, default: 0] += 1 }
     }
 

@@ -48,6 +48,9 @@ struct ReconcileStatistics: Sendable {
         waitingForOthers.remove(key)
     }
 
+    /// What an earlier agent accepted was taken in; its source was last in sync so long ago.
+    mutating func restored(age: Duration) { lastInSync = .now - age }
+
     mutating func sourceChanged(_ state: ResourceCollection.SourceState) {
         // A source that was followed and had nothing to tell was in sync until it was lost.
         if state == .inSync || isInSync { lastInSync = .now }

@@ -19,6 +19,10 @@ extension Reconciler {
     func rest() {
         board.post(overview, endpoints: news)
         news = [:]
+        if collection.version != acceptedVersion {
+            acceptedVersion = collection.version
+            accept.yield()
+        }
         board.rest()
     }
 
@@ -42,10 +46,10 @@ extension Reconciler {
         return source
     }
 
-    /// Whether read-back shows what a complete source asked for, but for objects that the kernel refuses one by one:
+    /// Whether read-back shows what a complete source asked for, or what stands in for it, but for objects that the kernel refuses one by one:
     /// whoever waits for the agent must not wait for those.
     private var hasAppliedEverythingPossible: Bool {
-        collection.hasBeenInSync && commitFailure == nil && (!model.tracker.hasPending || !failures.isEmpty)
+        collection.isKnown && commitFailure == nil && (!model.tracker.hasPending || !failures.isEmpty)
     }
 
     /// What keeps the kernel from being as wanted.
@@ -53,7 +57,7 @@ extension Reconciler {
         if let commitFailure { return commitFailure }
         if let flowFailure { return flowFailure }
         // What is wanted so far is not all before the source was read, and not tried.
-        guard collection.hasBeenInSync, model.tracker.hasPending else { return nil }
+        guard collection.isKnown, model.tracker.hasPending else { return nil }
         return failures.values.min() ?? "the kernel does not hold what it acknowledged"
     }
 

@@ -89,7 +89,7 @@ extension Reconciler {
     /// Compares everything with the kernel, and repairs what differs. The first time it adopts what an earlier agent
     /// left there.
     package func resync() {
-        guard collection.hasBeenInSync else { return }
+        guard collection.isKnown else { return }
         begin(.read)
         defer { rest() }
         compare()
@@ -151,5 +151,6 @@ extension Reconciler {
         for (name, state) in found {
             model.setInterface(state, for: name)
         }
+        if !awaitedInterfaces.isEmpty { awaitedInterfaces.subtract(found.keys) }
     }
 }

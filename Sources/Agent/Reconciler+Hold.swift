@@ -29,6 +29,7 @@ extension Reconciler {
         let losses = lost.filter { $0.key.kind != .workloadEndpoint || model.endpoints[$0.key] != nil }
         let others = model.endpoints.count - brake.heldCount - losses.count { $0.key.kind == .workloadEndpoint }
         let believed = lost.map(\.key).filter { $0.kind == .workloadEndpoint && model.endpoints[$0] == nil }
+        if !hasAdopted, !losses.isEmpty { readInterfacesIfPossible() }
         var trial = brake
         let wasHolding = brake.isHolding
         var verdict = trial.judge(losses, gained: gained, others: others, at: .now, presence)
@@ -58,11 +59,12 @@ extension Reconciler {
     }
 
     private var presence: (WorkloadEndpoint) -> MassDeleteBrake.Presence {
-        { [model, losses = collection.losses] endpoint in
+        { [model, awaitedInterfaces, losses = collection.losses] endpoint in
             let claimants = model.endpoints(on: endpoint.interfaceName)
             guard claimants.allSatisfy({ $0 == endpoint.key || model.yielding.contains($0) || losses.contains($0) })
             else { return .gone }
-            return model.interfaces[endpoint.interfaceName].map { .there($0.index) } ?? .gone
+            if let interface = model.interfaces[endpoint.interfaceName] { return .there(interface.index) }
+            return awaitedInterfaces.contains(endpoint.interfaceName) ? .awaited : .gone
         }
     }
 

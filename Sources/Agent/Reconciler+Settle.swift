@@ -23,7 +23,9 @@ extension Reconciler {
                 continue
             }
             leaving[key] = nil
-            news[key] = EndpointStanding(endpoint, key, state)
+            var standing = EndpointStanding(endpoint, key, state)
+            standing.isHeld = brake.isHeld(key)
+            news[key] = standing
             let waitsForOthers =
                 switch state.phase {
                 case .down, .blocked, .conflict: true

@@ -14,7 +14,7 @@ extension Reconciler {
         begins()
         return ReportInputs(
             at: .now, node: settings.node, ready: isReady, source: source(), dataplane: dataplane(), model: model,
-            failures: failures, statistics: statistics)
+            failures: failures, statistics: statistics, brake: brake)
     }
 
     /// The report with counters read over the reconciler's own socket, for an agent that serves nobody else.
@@ -36,7 +36,8 @@ extension Reconciler {
     }
 
     var sourceState: StatusReport.Source.State {
-        switch collection.state {
+        if collection.isStale { return .stale }
+        return switch collection.state {
         case .syncing: .syncing
         case .inSync: .inSync
         case .lost: .reconnecting
@@ -57,9 +58,18 @@ extension Reconciler {
             ageSeconds: sourceOverview.ageSeconds(at: .now), rejected: rejections)
     }
 
+    /// What stands in for a source that cannot be had.
+    private var staleness: String? {
+        guard collection.isStale else { return nil }
+        var reason = ""
+        if case .lost(let text) = collection.state { reason = ": \(text)" }
+        return
+            "the source has told nothing since the agent started; what an earlier agent accepted stays in force\(reason)"
+    }
+
     func dataplane() -> StatusReport.Dataplane {
         let state: StatusReport.Dataplane.State
-        if !collection.hasBeenInSync {
+        if !collection.isKnown {
             state = .applying
         } else if model.isHolding || brake.isHolding {
             state = .held
@@ -71,7 +81,7 @@ extension Reconciler {
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
             held: heldRemovals,
-            notices: [heldRemovals?.words].compactMap(\.self) + model.notices + disputeNotices + foreignNotices
+            notices: [heldRemovals?.words, staleness].compactMap(\.self) + model.notices + disputeNotices + foreignNotices
                 + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
         dataplane.foreignChains = foreignChains.map(StatusReport.ForeignChain.init)
         return dataplane
@@ -88,6 +98,7 @@ struct ReportInputs: Sendable {
     let model: DataplaneModel
     let failures: [ObjectID: String]
     let statistics: ReconcileStatistics
+    let brake: MassDeleteBrake
 
     /// - Parameter counters: By the interface's name.
     func report(_ counters: [String: InterfaceCounters]) -> StatusReport {
@@ -99,6 +110,7 @@ struct ReportInputs: Sendable {
             var report = StatusReport.Endpoint(endpoint, key, state)
             report.counters = StatusReport.Endpoint.Counters(
                 counters[endpoint.interfaceName.rawValue] ?? InterfaceCounters())
+            report.heldSince = brake.heldSince(key).map { at + ($0 - .now) }
             report.programmedAt = statistics.programmed[key]?.at
             report.programmingSeconds = statistics.programmed[key]?.after.statusSeconds
             return report

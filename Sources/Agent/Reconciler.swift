@@ -65,6 +65,12 @@ package actor Reconciler {
     /// What the source has lost and is not believed to have.
     var brake: MassDeleteBrake
     var belief: Task<Void, Never>?
+    /// Interfaces of an earlier start of the host that have not come yet.
+    var awaitedInterfaces: Set<InterfaceName> = []
+    /// An element after each change of what the next agent should know.
+    nonisolated let acceptances: AsyncStream<Void>
+    let accept: AsyncStream<Void>.Continuation
+    var acceptedVersion: UInt64 = 0
     /// When ``belief`` wakes up.
     var beliefDue: MassDeleteBrake.Instant?
 
@@ -80,6 +86,7 @@ package actor Reconciler {
         let options = DataplaneOptions(settings)
         model = DataplaneModel(options: options)
         brake = MassDeleteBrake(limits: .init(settings))
+        (acceptances, accept) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         kernel = try LinuxDataplane(options: options)
         executor = BlockingExecutor(label: "margay reconcile")
         journal = FlowJournal(inFolderOf: settings.status.socket)
@@ -91,6 +98,8 @@ package actor Reconciler {
     package func deliver(_ events: [DatastoreEvent]) {
         begin(.takeIn)
         defer { rest() }
+        let rejections = Set(collection.rejections)
+        let wasStale = collection.isStale
         var gained: [ResourceKey] = []
         for event in events {
             board.beat()
@@ -99,6 +108,8 @@ package actor Reconciler {
             if let resource = collection.take(event), receive(resource) { gained.append(resource.key) }
         }
         judgeLosses(gained: gained)
+        logRejections(since: rejections)
+        if case .lost(let reason) = collection.state, collection.isStale, !wasStale { tellOfStaleness(reason) }
         statistics.sourceChanged(collection.state)
         board.post(sourceOverview)
         reconcile()
@@ -109,16 +120,18 @@ package actor Reconciler {
         case .lost(let reason):
             logger.warning(
                 "The source is out of reach; the kernel stays as it is", metadata: ["reason": "\(reason)"])
-        case .rejections(let list):
-            for rejected in list where !collection.rejections.contains(rejected) {
-                logger.warning(
-                    "Rejected",
-                    metadata: [
-                        "resource": "\(rejected.resource)", "at": "\(rejected.location)",
-                        "reason": "\(rejected.message)", "lastGoodKept": "\(rejected.lastGoodKept)",
-                    ])
-            }
         default: break
+        }
+    }
+
+    private func logRejections(since former: Set<RejectedResource>) {
+        for rejected in collection.rejections where !former.contains(rejected) {
+            logger.warning(
+                "Rejected",
+                metadata: [
+                    "resource": "\(rejected.resource)", "at": "\(rejected.location)",
+                    "reason": "\(rejected.message)", "lastGoodKept": "\(rejected.lastGoodKept)",
+                ])
         }
     }
 
@@ -159,9 +172,10 @@ package actor Reconciler {
             metadata: ["node": "\(settings.node)", "others": "\(nodes.sorted().prefix(5).joined(separator: ", "))"])
     }
 
-    /// Keeps what an earlier agent programmed for resources that cannot be read at the start.
+    /// Keeps what an earlier agent programmed for resources that cannot be read at the start, or all of which are out of
+    /// reach: what was kept of them on disk may be a moment older than what is in the kernel.
     func holdUnread() {
-        guard holdsUnread, collection.hasUnreadResources else { return }
+        guard holdsUnread, collection.hasUnreadResources || !collection.hasBeenInSync else { return }
         model.holdUnwanted()
         guard model.isHolding else { return }
         logger.warning(
@@ -170,7 +184,7 @@ package actor Reconciler {
     }
 
     func releaseRead() {
-        guard model.isHolding, !collection.hasUnreadResources else { return }
+        guard model.isHolding, collection.hasBeenInSync, !collection.hasUnreadResources else { return }
         logger.notice("Every resource can be read: what nobody asks for goes")
         model.release()
     }
@@ -179,7 +193,7 @@ package actor Reconciler {
     func missingFeatures() throws -> [MissingFeature] { try kernel.missingFeatures() }
 
     func reconcile() {
-        guard collection.hasBeenInSync else { return }
+        guard collection.isKnown else { return }
         guard hasAdopted else { return compare() }
         board.begin(.render)
         releaseRead()

@@ -45,12 +45,11 @@ extension AgentSettings {
                 "routing table", in: 1...UInt32.max, note: ", not 255 (the kernel's table of local addresses)",
                 except: 255), reload: .restart),
         Setting("resyncInterval", \.resyncInterval, .duration(atLeast: .seconds(1)), reload: .safe),
+        Setting("massDeleteLimit", \.massDeleteLimit, .number("percentage", in: 0...100), reload: .safe),
         Setting(
-            "massDeleteLimit", \.massDeleteLimit, .number("percentage", in: 0...100), reload: .safe, effect: .later),
-        Setting(
-            "massDeleteMinimum", \.massDeleteMinimum, .number("number of endpoints", in: 0...1_000_000), reload: .safe,
-            effect: .later),
-        Setting("massDeleteHold", \.massDeleteHold, .duration(atLeast: .zero), reload: .safe, effect: .later),
+            "massDeleteMinimum", \.massDeleteMinimum, .number("number of endpoints", in: 0...1_000_000), reload: .safe),
+        Setting("massDeleteHold", \.massDeleteHold, .duration(atLeast: .zero), reload: .safe),
+        Setting("lastGood.path", optional: \.lastGood.path, .stateFile, reload: .restart),
         Setting("status.socket", \.status.socket, .socketPath, reload: .restart),
         Setting("status.group", \.status.group, .groupName, reload: .restart),
         Setting("http.listen", optional: \.http.listen, .listenAddress, reload: .restart),

@@ -34,6 +34,7 @@ package struct AgentSettings: Hashable, Sendable {
     package var massDeleteMinimum = 10
     /// How long a held loss must last to be believed.
     package var massDeleteHold = Duration.seconds(60)
+    package var lastGood = LastGood()
     package var status = Status()
     package var http = HTTP()
     package var logging = Logging()
@@ -73,6 +74,13 @@ extension AgentSettings {
         package var `protocol`: UInt8 = 77
         /// The routing table, 254 being `main`; never 0 or 255 (`local`).
         package var table: UInt32 = 254
+
+        package init() {}
+    }
+
+    package struct LastGood: Hashable, Sendable {
+        /// The file that accepted resources are kept in, for the next agent; nowhere when `nil`.
+        package var path: String? = "/var/lib/margay/last-good.yaml"
 
         package init() {}
     }

@@ -26,6 +26,13 @@ extension SettingFormat<String> {
         matching("path", "an absolute path") { $0.hasPrefix("/") && !$0.utf8.contains(0) }
     }
 
+    /// A file that the agent may write, or none.
+    static var stateFile: Self {
+        Self(
+            kind: "file", accepted: "an absolute path, or off", absence: ["", "off"],
+            read: { $0.hasPrefix("/") && !$0.hasSuffix("/") && !$0.utf8.contains(0) ? $0 : nil }, write: { $0 })
+    }
+
     /// A path that fits `sun_path` of `unix(7)` with its terminating zero.
     static var socketPath: Self {
         matching("socket path", "an absolute path of at most 107 bytes") {

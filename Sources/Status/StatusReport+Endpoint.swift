@@ -35,6 +35,8 @@ extension StatusReport {
         package var profiles: [String]
         package var policies: [String]
         package var counters: Counters
+        /// Since when the source has lost the endpoint, which stays all the same (``HeldRemovals``); `nil` if it has not.
+        @Nullable package var heldSince: Timestamp?
         /// When the endpoint was first read back from the kernel as it is now wanted; unknown before.
         @Nullable package var programmedAt: Timestamp?
         /// From the moment the source gave this version until `programmedAt`.
@@ -44,7 +46,7 @@ extension StatusReport {
             name: String, namespace: String, workload: String? = nil, orchestrator: String? = nil,
             interfaceName: String, state: State, reason: String = "", macFilter: MACFilter, networks: [Network] = [],
             nats: [NAT] = [], profiles: [String] = [], policies: [String] = [], counters: Counters = Counters(),
-            programmedAt: Timestamp? = nil, programmingSeconds: Double? = nil
+            heldSince: Timestamp? = nil, programmedAt: Timestamp? = nil, programmingSeconds: Double? = nil
         ) {
             self.name = name
             self.namespace = namespace
@@ -59,6 +61,7 @@ extension StatusReport {
             self.profiles = profiles
             self.policies = policies
             self.counters = counters
+            self.heldSince = heldSince
             self.programmedAt = programmedAt
             self.programmingSeconds = programmingSeconds
         }

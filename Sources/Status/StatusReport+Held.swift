@@ -29,6 +29,15 @@ extension StatusReport {
     }
 }
 
+extension StatusReport.Dataplane {
+    /// What is held, and what to do; `nil` where nothing is.
+    package var heldWords: String? {
+        guard state == .held else { return nil }
+        return held?.words
+            ?? "what nobody asks for stays in the kernel until every resource can be read, or margay confirm removes it"
+    }
+}
+
 /// What `margay confirm` brought about.
 package struct ConfirmAnswer: Codable, Hashable, Sendable {
     /// How many held endpoints were let go.

@@ -102,9 +102,14 @@ struct WaitQuestion: Hashable, Sendable {
         _ name: String, _ overview: AgentOverview, _ found: [EndpointStanding], _ answer: inout WaitAnswer
     ) {
         for endpoint in found {
+            let isHeld = overview.dataplane.held != nil && endpoint.isHeld
             answer.obstacles.append(
-                .init(name: endpoint.qualifiedName, reason: "the source still has it; it is \(endpoint.state.rawValue)")
-            )
+                .init(
+                    name: endpoint.qualifiedName,
+                    reason: isHeld
+                        ? overview.dataplane.heldWords ?? ""
+                        : "the source still has it; it is \(endpoint.state.rawValue)",
+                    needsAttention: isHeld))
         }
         for endpoint in overview.leaving where endpoint.isNamed(name) {
             answer.obstacles.append(
@@ -118,14 +123,14 @@ struct WaitQuestion: Hashable, Sendable {
         case .applying:
             answer.obstacles.append(
                 .init(name: name, reason: "what an earlier agent left is not known before the source was read"))
-        case .held:
+        // Held removals of others do not concern it.
+        case .held where overview.dataplane.held == nil:
             answer.obstacles.append(
                 .init(
                     name: name,
-                    reason: "the kernel keeps what nobody asks for until every resource can be read; margay status "
-                        + "lists the rejected ones",
+                    reason: "\(overview.dataplane.heldWords ?? ""); margay status lists the rejected ones",
                     needsAttention: true))
-        case .applied, .degraded: break
+        case .applied, .degraded, .held: break
         }
     }
 }

@@ -54,7 +54,8 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let wanted = try await root.wantedState(at: wanted.paths, node: wanted.node)
         do {
-            var result = try Check.run(wanted.resources, wanted.settings, probes: probe)
+            var result = try Check.run(
+                wanted.resources, wanted.settings, yielding: wanted.yielding, probes: probe)
             result.notes += wanted.notes
             switch output {
             case .table:

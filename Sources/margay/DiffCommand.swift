@@ -35,7 +35,8 @@ struct DiffCommand: AsyncParsableCommand {
         // Without the rejected resources everything of theirs would be shown as unwanted.
         guard wanted.isComplete else { throw ExitCode.failure }
         do {
-            let diff = DataplaneDiff(try KernelComparison(wanted.resources, wanted.settings).model)
+            let comparison = try KernelComparison(wanted.resources, wanted.settings, yielding: wanted.yielding)
+            let diff = DataplaneDiff(comparison.model)
             try StandardOutput.write(
                 lines: DiffText(diff, text: TerminalText(isColoured: StandardOutput.isTerminal)).lines)
             for note in wanted.notes {

@@ -7,6 +7,8 @@ import Status
 struct WantedState {
     var resources: [Resource]
     var settings: AgentSettings
+    /// Endpoints that the agent holds although its source has lost them: they lose every contest with others.
+    var yielding: Set<ResourceKey> = []
     /// Whether every document could be read.
     var isComplete = true
     var notes: [String] = []
@@ -47,10 +49,13 @@ extension Margay {
             let resources = try await client.acceptedResources(socket: socket)
             let document = Array(try await client.settingsDocument().utf8)
             let settings = try SettingsLoader.settings(document: document, name: socket)
-            let isHeld = try await client.status().dataplane.state == .held
+            let report = try await client.status()
+            let held = report.endpoints.filter { $0.heldSince != nil }.map {
+                ResourceKey(kind: .workloadEndpoint, namespace: $0.namespace, name: $0.name)
+            }
             return WantedState(
-                resources: resources, settings: settings,
-                notes: isHeld ? ["the agent keeps what nobody asks for until every resource can be read"] : [])
+                resources: resources, settings: settings, yielding: Set(held),
+                notes: [report.dataplane.heldWords].compactMap(\.self))
         } catch {
             StandardError.print("\(error)")
             throw (error as? StatusError)?.code == .unreachable ? .unreachable : .failure

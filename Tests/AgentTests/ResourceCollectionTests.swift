@@ -1,5 +1,6 @@
 import Datastore
 import Resources
+import SystemCalls
 import Testing
 
 @testable import Agent
@@ -115,5 +116,81 @@ struct ResourceCollectionTests {
         var collection = synced(endpoint("a"))
         #expect(changes(&collection, .delete(endpoint("a").key), put(endpoint("a"))) == [])
         #expect(collection.resources.count == 1)
+    }
+
+    private func restored(_ resources: Resource...) -> ResourceCollection {
+        var collection = ResourceCollection()
+        collection.restore(
+            LastGood(
+                origin: .init(node: "node1", source: "directory:/d"), savedAt: .now, boot: "",
+                entries: resources.map { .init(resource: $0, place: "/d/in/\($0.key.name).yaml") }))
+        return collection
+    }
+
+    private func rejection(_ resource: String) -> RejectedResource {
+        RejectedResource(
+            resource: resource, location: ResourceLocation(file: "/d/in/a.yaml", line: 1, column: 1),
+            message: "not valid",
+            lastGoodKept: false)
+    }
+
+    @Test func whatAnEarlierAgentAcceptedStandsInForASourceThatCannotBeHadAndForNoOther() {
+        var collection = restored(endpoint("a"))
+        #expect(!collection.isKnown && !collection.isStale)
+        #expect(changes(&collection, .lost(reason: "gone")) == [])
+        #expect(collection.isKnown && collection.isStale)
+        #expect(changes(&collection, .snapshotBegins, put(endpoint("b"))) == ["put b"])
+        #expect(collection.isStale)
+        #expect(changes(&collection, .inSync) == ["remove a"])
+        #expect(!collection.isStale && collection.isKnown)
+        #expect(changes(&collection, .lost(reason: "gone")) == [])
+        #expect(!collection.isStale)
+
+        collection = restored(endpoint("a"))
+        let (first, second) = (collection.standIn(), collection.standIn())
+        #expect(first && !second && collection.isStale)
+        var empty = ResourceCollection()
+        let none = empty.standIn()
+        #expect(!none)
+        _ = empty.take(.lost(reason: "gone"))
+        #expect(!empty.isKnown)
+    }
+
+    @Test(arguments: ["WorkloadEndpoint default/a", "/d/in/a.yaml", "/d/in", "/d"])
+    func whatIsRejectedAtTheStartKeepsItsLastGoodVersion(named name: String) {
+        var collection = restored(endpoint("a"))
+        let rejections = DatastoreEvent.rejections([rejection(name)])
+        #expect(changes(&collection, .snapshotBegins, rejections, .inSync) == [])
+        #expect(collection.rejections.map(\.lastGoodKept) == [true])
+        #expect(!collection.hasUnreadResources)
+        #expect(collection.resources.count == 1)
+        // As often as the source tells it anew.
+        #expect(changes(&collection, .snapshotBegins, rejections, .inSync) == [])
+        #expect(collection.rejections.map(\.lastGoodKept) == [true])
+        // Its file goes; or it is mended, and then deleted.
+        var mended = collection
+        #expect(changes(&collection, .rejections([])) == ["remove a"])
+        #expect(changes(&mended, put(endpoint("a", "10.65.0.9/32")), .rejections([])) == ["put a"])
+        #expect(changes(&mended, .delete(endpoint("a").key)) == ["remove a"])
+    }
+
+    @Test func aRejectionOfSomethingElseKeepsNothing() {
+        var collection = restored(endpoint("a"), endpoint("b"))
+        #expect(
+            changes(&collection, .snapshotBegins, put(endpoint("b")), .rejections([rejection("/d/i")]), .inSync)
+                == ["remove a"])
+        #expect(collection.rejections.map(\.lastGoodKept) == [false])
+    }
+
+    @Test func theVersionChangesWithWhatIsToBeKept() {
+        var collection = synced(endpoint("a"))
+        let version = collection.version
+        _ = changes(&collection, put(endpoint("a")), .rejections([]), .lost(reason: "gone"), .snapshotBegins)
+        #expect(collection.version == version)
+        _ = changes(&collection, put(endpoint("b")))
+        #expect(collection.version > version)
+        let more = collection.version
+        collection.remove(endpoint("b").key)
+        #expect(collection.version > more)
     }
 }

@@ -66,4 +66,30 @@ struct ClaimsTests {
         #expect(model.state("b")?.nats == [.conflict])
         #expect(model.wanted(.dnat4) == [[203, 0, 113, 1]])
     }
+
+    @Test mutating func oneThatYieldsLosesWhateverItsAgeAndWinsAgainOnceItYieldsNoMore() throws {
+        for index: UInt32 in 1...2 {
+            model.setInterface(up(index + 6), for: name("cali\(index)"))
+        }
+        model.put(endpoint("a", "cali1", ["10.65.0.2"]), yields: true)
+        try reconcile()
+        #expect(model.state("a")?.phase == .up)
+        #expect(model.state("a")?.reason.hasPrefix("the source has lost it: held until margay confirm") == true)
+        model.put(endpoint("b", "cali2", ["10.65.0.2"]))
+        try reconcile()
+        #expect(model.state("b")?.phase == .up)
+        #expect(model.state("a")?.phase == .conflict)
+        model.put(endpoint("a", "cali1", ["10.65.0.2"]))
+        try reconcile()
+        #expect(model.yielding == [])
+        #expect(model.state("a")?.phase == .up)
+        #expect(model.state("b")?.phase == .conflict)
+        // Among those that yield the usual order holds.
+        model.put(endpoint("a", "cali1", ["10.65.0.2"]), yields: true)
+        model.put(endpoint("b", "cali2", ["10.65.0.2"]), yields: true)
+        try reconcile()
+        #expect(model.state("a")?.phase == .up)
+        model.remove(key("a"))
+        #expect(model.yielding == [key("b")])
+    }
 }

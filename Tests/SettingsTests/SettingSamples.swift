@@ -93,6 +93,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             "massDeleteHold", "MARGAY_MASS_DELETE_HOLD", "1500ms", wrong: "60",
             "duration: a whole number with ms, s, m or h, from 0s to 24h, such as 500ms, 60s or 2m"),
         Self(
+            "lastGood.path", "MARGAY_LAST_GOOD_PATH", "/run/m.yaml", wrong: "m.yaml", "file: an absolute path, or off"),
+        Self(
             "status.socket", "MARGAY_STATUS_SOCKET", "/run/m.sock", wrong: "/run/",
             "socket path: an absolute path of at most 107 bytes"),
         Self(

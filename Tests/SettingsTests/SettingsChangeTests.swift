@@ -7,7 +7,7 @@ import Testing
         "node", "source.type", "source.directory.path", "source.etcd.endpoints", "source.etcd.username",
         "source.etcd.passwordFile", "source.etcd.caFile", "source.etcd.certFile", "source.etcd.keyFile",
         "source.kubernetes.kubeconfig", "allowWideNetworks", "routes.protocol", "routes.table",
-        "status.socket", "status.group", "http.listen", "logging.format",
+        "lastGood.path", "status.socket", "status.group", "http.listen", "logging.format",
     ]
 
     @Test(arguments: SettingSample.all)

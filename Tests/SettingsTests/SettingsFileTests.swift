@@ -42,7 +42,8 @@ import Testing
             "m.yaml:1:1: error: excludedNetworks: unknown key; did you mean "
                 + "nat.excludedNetworks? Accepted: node, source, interfacePrefixes, unknownInterfaces, chainLayout, "
                 + "endpointToHost, manageForwarding, allowWideNetworks, conntrackOnPolicyChange, lockTable, nat, "
-                + "sourceFilter, routes, resyncInterval, massDeleteLimit, massDeleteMinimum, massDeleteHold, status, "
+                + "sourceFilter, routes, resyncInterval, massDeleteLimit, massDeleteMinimum, massDeleteHold, "
+                + "lastGood, status, "
                 + "http, logging"
         ),
         (

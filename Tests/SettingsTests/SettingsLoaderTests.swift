@@ -60,6 +60,7 @@ import Testing
                 + #""lockTable":false,"nat":{"outbound":true,"excludedNetworks":[],"announce":false},"#
                 + #""sourceFilter":{"arp":true,"nd":true,"dhcp":true},"routes":{"protocol":77,"table":254},"#
                 + #""resyncInterval":"1m","massDeleteLimit":50,"massDeleteMinimum":10,"massDeleteHold":"1m","#
+                + #""lastGood":{"path":"/var/lib/margay/last-good.yaml"},"#
                 + #""status":{"socket":"/run/margay/margay.sock","group":"margay"},"#
                 + #""http":{"listen":"127.0.0.1:9099"},"logging":{"level":"info","format":"text"}}"#)
         #expect(loaded.files == [])

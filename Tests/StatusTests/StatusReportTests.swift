@@ -15,6 +15,7 @@ import Testing
           "dataplane" : {
             "applies" : 12,
             "failures" : 0,
+            "held" : null,
             "lastApplySeconds" : null,
             "lastRepairs" : [
               {
@@ -53,6 +54,7 @@ import Testing
                   "packets" : 120
                 }
               },
+              "heldSince" : null,
               "interfaceName" : "cali0a1b2c3d",
               "macFilter" : {
                 "mac" : null,
@@ -156,6 +158,7 @@ import Testing
                 dataplane:
                   applies: 12
                   failures: 0
+                  held: null
                   lastApplySeconds: 0.00321
                   lastRepairs:
                     - at: "2026-03-01T12:01:00.000Z"

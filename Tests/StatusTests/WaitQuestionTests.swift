@@ -1,3 +1,4 @@
+import Resources
 import Testing
 
 @testable import Status
@@ -92,6 +93,14 @@ import Testing
         overview.dataplane.state = .held
         board.post(overview)
         #expect(answer("a", goal: .gone).obstacles.first?.needsAttention == true)
+        // Removals of others that are held are not its.
+        overview.dataplane.held = .init(endpoints: 12, of: 20, until: nil)
+        board.post(overview)
+        #expect(answer("a", goal: .gone).isSatisfied)
+        var held = EndpointStanding(name: "a", namespace: "default", interfaceName: "cali1", state: .up)
+        held.isHeld = true
+        board.post(overview, endpoints: [ResourceKey(kind: .workloadEndpoint, namespace: "default", name: "a"): held])
+        #expect(answer("a", goal: .gone).obstacles.first?.reason.contains("margay confirm") == true)
     }
 
     @Test func theAnswerComesAsSoonAsItIsSo() async {

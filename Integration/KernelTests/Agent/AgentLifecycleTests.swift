@@ -103,6 +103,7 @@ struct AgentLifecycleTests {
         let first = try scene.installation.startAgent()
         try first.waitUntilReady()
         _ = try first.terminate()
+        try scene.installation.forgetLastGood()
         let before = try scene.installation.kernelState()
         let aside = "\(scene.installation.folder)/aside"
         #expect(rename(scene.installation.resources, aside) == 0)

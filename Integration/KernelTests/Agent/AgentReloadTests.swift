@@ -207,6 +207,7 @@ struct AgentReloadTests {
         let first = try scene.installation.startAgent()
         try first.waitUntilReady()
         _ = try first.terminate()
+        try scene.installation.forgetLastGood()
         let resources = scene.installation.resources
         try Command(["mv", resources, "\(resources).away"]).succeed()
         let state = try scene.installation.kernelState()
@@ -231,6 +232,7 @@ struct AgentReloadTests {
         let traffic = try Traffic(
             ["two": scene.two.stream(from: "10.65.0.2", to: scene.outsideAddress)], seenBy: [scene.outside])
         _ = try first.terminate()
+        try scene.installation.forgetLastGood()
         try scene.installation.put("two.yaml", "kind: [\n")
         let agent = try scene.installation.startAgent()
         try agent.wait(for: "the first apply") { $0.dataplane.state == .held }

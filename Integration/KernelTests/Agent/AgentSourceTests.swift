@@ -107,7 +107,7 @@ struct AgentSourceTests {
         #expect(try scene.routes().contains("10.65.0.3 "))
     }
 
-    /// The agent that starts has never seen a good version, and the kernel has one.
+    /// The agent that starts has never seen a good version nor finds one on disk, and the kernel has one.
     @Test(arguments: ["web.yaml", "open.yaml"])
     func anAgentThatStartsDuringAnInvalidEditRemovesNothing(file: String) throws {
         let scene = try Scene()
@@ -120,6 +120,7 @@ struct AgentSourceTests {
         try agent.wait(for: "the rejection") { !$0.source.rejected.isEmpty }
         let before = try scene.installation.kernelState()
         try agent.kill()
+        try scene.installation.forgetLastGood()
 
         agent = try scene.installation.startAgent()
         let held = try agent.wait(for: "the first apply") { $0.dataplane.state == .held }

@@ -91,6 +91,7 @@ struct HealthTests {
         let first = try scene.installation.startAgent()
         try answer("/readyz", 200, of: first)
         try first.kill()
+        try scene.installation.forgetLastGood()
         try scene.installation.put("web.yaml", endpointText().replacing("metadata", with: "metadatum"))
         let second = try scene.installation.startAgent()
         try second.wait(for: "the first apply") { $0.dataplane.state == .held && !$0.ready }

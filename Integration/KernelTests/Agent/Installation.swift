@@ -33,6 +33,8 @@ final class Installation {
     var resources: String { "\(folder)/resources" }
     var configuration: String { "\(folder)/margay.yaml" }
     var socket: String { "\(folder)/margay.sock" }
+    /// Where the agent keeps what it has accepted.
+    var lastGood: String { "\(folder)/state/last-good.yaml" }
 
     func configure(_ settings: String) throws {
         try writeFile(
@@ -54,11 +56,15 @@ final class Installation {
         }
     }
 
+    /// Takes away what an earlier agent has accepted.
+    func forgetLastGood() throws { try Command(["rm", "-f", lastGood]).succeed() }
+
     func delete(_ name: String) throws {
         guard unlink("\(resources)/\(name)") == 0 else { throw TestKitError("delete \(name): errno \(errno)") }
     }
 
-    /// The program inside the host's namespace, with this configuration and no variables of somebody else's.
+    /// The program inside the host's namespace, with this configuration, what was accepted kept in this folder, and no
+    /// variables of somebody else's.
     /// - Parameters:
     ///   - through: A program and its options that will run it.
     ///   - program: Another copy of it.
@@ -66,6 +72,7 @@ final class Installation {
         _ arguments: [String], environment: [String: String] = [:], through: [String] = [],
         program: String = Installation.program
     ) -> Command {
+        let environment = ["MARGAY_LAST_GOOD_PATH": lastGood].merging(environment) { $1 }
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return host.command(
             ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + Self.sanitizing + variables + through

@@ -11,8 +11,8 @@ struct StatusTests {
         "source.rejected.location", "source.rejected.message", "source.rejected.lastGoodKept", "dataplane",
         "dataplane.state", "dataplane.lastApplySeconds", "dataplane.applies", "dataplane.failures",
         "dataplane.repairs", "dataplane.lastRepairs", "dataplane.lastRepairs.at", "dataplane.lastRepairs.object",
-        "dataplane.lastRepairs.change", "dataplane.lastRepairs.found", "dataplane.lastRepairs.by", "dataplane.notices",
-        "endpoints", "endpoints.name", "endpoints.namespace",
+        "dataplane.lastRepairs.change", "dataplane.lastRepairs.found", "dataplane.lastRepairs.by", "dataplane.held",
+        "dataplane.notices", "endpoints", "endpoints.name", "endpoints.namespace",
         "endpoints.workload", "endpoints.orchestrator", "endpoints.interfaceName", "endpoints.state",
         "endpoints.reason", "endpoints.macFilter", "endpoints.macFilter.mac", "endpoints.macFilter.state",
         "endpoints.networks", "endpoints.networks.cidr", "endpoints.networks.state", "endpoints.nats",
@@ -23,7 +23,8 @@ struct StatusTests {
         "endpoints.counters.fromWorkload.bytes", "endpoints.counters.drops", "endpoints.counters.drops.mac",
         "endpoints.counters.drops.ip", "endpoints.counters.drops.arp", "endpoints.counters.drops.nd",
         "endpoints.counters.drops.ra", "endpoints.counters.drops.dhcp", "endpoints.counters.drops.policy",
-        "endpoints.counters.drops.host", "endpoints.programmedAt", "endpoints.programmingSeconds",
+        "endpoints.counters.drops.host", "endpoints.heldSince", "endpoints.programmedAt",
+        "endpoints.programmingSeconds",
     ]
 
     private func paths(of value: Any, _ prefix: String = "") -> Set<String> {

@@ -6,6 +6,8 @@ package struct EndpointStanding: Hashable, Sendable {
     package var state: StatusReport.Endpoint.State
     /// Why; empty when there is nothing to say.
     package var reason: String
+    /// Whether the source has lost it and it stays all the same.
+    package var isHeld = false
 
     package init(
         name: String, namespace: String, interfaceName: String, state: StatusReport.Endpoint.State, reason: String = ""

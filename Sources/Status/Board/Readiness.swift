@@ -55,8 +55,8 @@ package struct Readiness: Hashable, Sendable {
     }
 
     private static func heldProblem(of overview: AgentOverview) -> String? {
-        guard overview.dataplane.state == .held else { return nil }
-        return "held: what nobody asks for stays in the kernel until every resource can be read "
-            + "(\(overview.source.rejected.count) rejected)"
+        guard let words = overview.dataplane.heldWords else { return nil }
+        let rejected = overview.source.rejected.count
+        return "held: \(words)" + (overview.dataplane.held == nil ? " (\(rejected) rejected)" : "")
     }
 }

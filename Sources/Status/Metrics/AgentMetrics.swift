@@ -46,6 +46,9 @@ package struct AgentMetrics: Sendable {
                 "margay_source_in_sync", .gauge, "Whether all that the source holds is known.",
                 .flag(source.state == .inSync)),
             MetricFamily(
+                "margay_source_state", .gauge, "1 for the state the source is in, 0 for the others.", by: "state",
+                StatusReport.Source.State.allCases.map { ($0.rawValue, .flag($0 == source.state)) }),
+            MetricFamily(
                 "margay_source_age_seconds", .gauge,
                 "Time since the source was last in sync, or since the start if it never was; 0 while it is.",
                 unit: "seconds", .number(source.state == .inSync ? 0 : age.statusSeconds)),
@@ -76,6 +79,10 @@ package struct AgentMetrics: Sendable {
             MetricFamily(
                 "margay_dataplane_state", .gauge, "1 for the state the dataplane is in, 0 for the others.", by: "state",
                 StatusReport.Dataplane.State.allCases.map { ($0.rawValue, .flag($0 == overview.dataplane.state)) }),
+            MetricFamily(
+                "margay_held_removals", .gauge,
+                "Endpoints that the source has lost all at once and that stay until somebody confirms it.",
+                .count(overview.dataplane.held?.endpoints ?? 0)),
             MetricFamily(
                 "margay_apply_seconds", .histogram, "How long applies took, their read-back included.",
                 unit: "seconds", .histogram(figures.applies)),

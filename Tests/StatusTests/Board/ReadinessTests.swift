@@ -1,3 +1,4 @@
+import SystemCalls
 import Testing
 
 @testable import Status
@@ -66,8 +67,22 @@ import Testing
         overview.source.rejected = [.init(resource: "", location: "", message: "", lastGoodKept: false)]
         #expect(
             readiness(overview).reasons == [
-                "removals: held: what nobody asks for stays in the kernel until every resource can be read (1 rejected)"
+                "removals: held: what nobody asks for stays in the kernel until every resource can be read, or margay confirm "
+                    + "removes it (1 rejected)"
             ])
+    }
+
+    @Test func removalsThatAreHeldAreSaidWithWhatToDo() {
+        var overview = AgentOverview.good
+        overview.dataplane.state = .held
+        overview.dataplane.held = .init(endpoints: 12, of: 20, until: Timestamp("2026-03-01T12:01:00.000Z"))
+        #expect(
+            readiness(overview).reasons == [
+                "removals: held: the source lost 12 of 20 endpoints at once, which stay: if that is right, margay confirm "
+                    + "removes them; otherwise they go at 2026-03-01T12:01:00.000Z if the source still says the same"
+            ])
+        overview.dataplane.held?.until = nil
+        #expect(readiness(overview).reasons[0].hasSuffix("otherwise they stay while the source is out of reach"))
     }
 
     @Test func theLoopIsStuckAfterTheLimitAndNotBefore() {
