@@ -11,7 +11,7 @@ struct ResourceCollectionTests {
     private func changes(_ collection: inout ResourceCollection, _ events: DatastoreEvent...) -> [String] {
         let puts = events.compactMap { collection.take($0) }.map { "put \($0.key.name)" }
         let losses = collection.losses
-        losses.forEach { collection.remove($0) }
+        for key in losses { collection.remove(key) }
         return (puts + losses.map { "remove \($0.name)" }).sorted()
     }
 
