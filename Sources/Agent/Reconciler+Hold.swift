@@ -125,16 +125,24 @@ extension Reconciler {
         begin(.takeIn)
         defer { rest() }
         let endpoints = brake.heldCount
-        let wasHolding = model.isHolding
-        guard endpoints > 0 || wasHolding else { return ConfirmAnswer(endpoints: 0, leftovers: false) }
+        // What an earlier agent programmed is nobody's to give up before the source has told what there is.
+        let leftovers = model.isHolding && collection.hasBeenInSync
+        guard endpoints > 0 || leftovers else {
+            let problem = model.isHolding ? "what is held stays until the source is in sync" : nil
+            return ConfirmAnswer(endpoints: 0, leftovers: false, problem: problem)
+        }
         logger.notice(
-            "Confirmed: what is held goes", metadata: ["endpoints": "\(endpoints)", "leftovers": "\(wasHolding)"])
+            "Confirmed: what is held goes", metadata: ["endpoints": "\(endpoints)", "leftovers": "\(leftovers)"])
         believe(brake.believeAll())
         scheduleBelief()
-        holdsUnread = false
-        model.release()
+        if leftovers {
+            holdsUnread = false
+            model.release()
+        }
         reconcile()
-        return ConfirmAnswer(endpoints: endpoints, leftovers: wasHolding, problem: problem)
+        return ConfirmAnswer(
+            endpoints: endpoints, leftovers: leftovers,
+            problem: problem.map { "not everything is gone from the kernel yet, which is tried again: \($0)" })
     }
 
     /// What the status tells of endpoints that are held.

@@ -33,7 +33,7 @@ struct ConfirmCommand: AsyncParsableCommand {
             let answer = try await client.confirm()
             try StandardOutput.write(lines: answer.lines)
             if let problem = answer.problem {
-                StandardError.print("It is not gone from the kernel yet, and tried again: \(problem)")
+                StandardError.print(problem)
                 throw ExitCode.failure
             }
         } catch let error as ExitCode {
@@ -53,6 +53,6 @@ extension ConfirmAnswer {
             lines.append("confirmed: \(endpoints) \(endpoints == 1 ? "endpoint goes" : "endpoints go")")
         }
         if leftovers { lines.append("confirmed: what nobody asks for goes") }
-        return lines.isEmpty ? ["nothing is held"] : lines
+        return lines.isEmpty && problem == nil ? ["nothing is held"] : lines
     }
 }

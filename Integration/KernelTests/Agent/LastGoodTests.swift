@@ -119,6 +119,8 @@ struct LastGoodTests {
             $0.source.state == .stale && $0.dataplane.state == .held
         }
         #expect(report.endpoints.map(\.name) == ["web"])
+        let confirmation = try scene.installation.run("confirm")
+        #expect(confirmation.exitCode == 1 && confirmation.errors.contains("until the source is in sync"))
         #expect(try scene.installation.kernelState() == state)
         try Command(["mv", away, scene.installation.resources]).succeed()
         try agent.waitUntilReady()
