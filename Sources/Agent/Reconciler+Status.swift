@@ -81,7 +81,8 @@ extension Reconciler {
             state: state, lastApplySeconds: statistics.lastApply?.statusSeconds, applies: statistics.applies,
             failures: statistics.failures, repairs: statistics.repairs, lastRepairs: statistics.lastRepairs,
             held: heldRemovals,
-            notices: [heldRemovals?.words, staleness].compactMap(\.self) + model.notices + disputeNotices + foreignNotices
+            notices: [heldRemovals?.words, staleness].compactMap(\.self) + model.notices + disputeNotices
+                + foreignNotices
                 + (flowFailure.map { ["\($0): flows that should have ended may go on"] } ?? []))
         dataplane.foreignChains = foreignChains.map(StatusReport.ForeignChain.init)
         return dataplane

@@ -66,8 +66,8 @@ struct AgentRoutes: Sendable {
         }
     }
 
-    /// What changes what the agent does.
-    func addChanges(to router: some RouterMethods<some RequestContext>) {
+    /// What changes what the agent does, for those only who may.
+    func addChanges(to router: some RouterMethods<AgentRequestContext>) {
         router.post("confirm") { [provider] _, _ in
             await answer { try await provider.confirm().json() }
         }

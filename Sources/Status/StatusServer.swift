@@ -65,7 +65,7 @@ package struct StatusServer: Service {
         let routes = AgentRoutes(provider: provider, logger: logger)
         routes.addHealth(to: router)
         routes.addDocuments(to: router)
-        routes.addChanges(to: router)
+        routes.addChanges(to: router.group().add(middleware: ChangesNeedOwner(logger: logger)))
         return router
     }
 }

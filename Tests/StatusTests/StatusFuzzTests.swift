@@ -40,6 +40,7 @@ import Testing
     private struct Provider: StatusProvider {
         let board = AgentBoard(source: ("directory", "/d"))
 
+        func confirm() async throws -> ConfirmAnswer { ConfirmAnswer(endpoints: 0, leftovers: false) }
         func metrics() async -> [MetricFamily] { [] }
         func status() async throws -> StatusReport { .sample }
         func resources() async throws -> String { "{}" }

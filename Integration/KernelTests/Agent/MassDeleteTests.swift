@@ -71,6 +71,24 @@ struct MassDeleteTests {
         #expect(metrics.contains("\nmargay_dataplane_state{state=\"held\"} 1\n"))
     }
 
+    /// Whoever may ask is not yet one who may confirm.
+    @Test func onlyRootAndTheAgentsUserMayConfirm() throws {
+        let scene = try MassDeleteScene(settings: "massDeleteHold: 1h")
+        let agent = try scene.installation.startAgent()
+        try agent.waitUntilReady()
+        try scene.loseEverything()
+        _ = try held(agent)
+        try Command(["chmod", "666", scene.installation.socket]).succeed()
+        let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        let status = try scene.installation.command(["status", "--brief"], through: nobody).run()
+        #expect(status.output.contains("12 of 12 endpoints up"), "\(status)")
+        let refused = try scene.installation.command(["confirm"], through: nobody).run()
+        #expect(refused.exitCode == 1 && refused.errors.contains("only root"), "\(refused)")
+        #expect(try agent.status().dataplane.held?.endpoints == 12)
+        _ = try agent.terminate()
+        #expect(try scene.installation.run("confirm").exitCode == 3)
+    }
+
     @Test func whatIsHeldLongEnoughGoes() throws {
         let scene = try MassDeleteScene(settings: "massDeleteHold: 1h")
         let agent = try scene.installation.startAgent()
