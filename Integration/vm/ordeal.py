@@ -37,7 +37,9 @@ class Ordeal:
         self.scene.workload(self.node, LIAR)
         self.node.configure(FRAGMENT, "resyncInterval: 1h\n")
         self.node.must("systemctl reload margay")
-        self.node.must(f"ip -n {LIAR.name} addr replace {WEB.ipv4}/32 dev lo")
+        # The ARP filter would refuse its question for the gateway already, so it is told.
+        told = f"169.254.1.1 lladdr $(cat /sys/class/net/{LIAR.interface}/address) dev eth0 nud permanent"
+        self.node.must(f"ip -n {LIAR.name} neigh replace {told}; ip -n {LIAR.name} addr replace {WEB.ipv4}/32 dev lo")
         self.peer.must(f"ip netns exec {DB.name} nft '{COUNTER}'")
         self.node.must(
             f"systemd-run --quiet --collect --unit flow-lies -- ip netns exec {LIAR.name} "

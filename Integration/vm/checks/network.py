@@ -85,8 +85,10 @@ def manager(scene: Scene) -> None:
     """NetworkManager leaves workload interfaces alone; made to manage one, what it takes away comes back."""
     node, report = scene.node1, scene.report
     with Ordeal(scene) as ordeal:
-        # eth0 is systemd-networkd's: two that configure one link are somebody else's trouble.
-        node.guest.write(OTHERS, "[device-checks]\nmatch-device=interface-name:eth*\nmanaged=0\n")
+        # eth0 is systemd-networkd's: two that configure one link are somebody else's trouble. And the host's name, by
+        # which the agent knows its endpoints, would become the one in /etc/hostname.
+        own = "[main]\nhostname-mode=none\n[device-checks]\nmatch-device=interface-name:eth*\nmanaged=0\n"
+        node.guest.write(OTHERS, own)
         for verb in ("start", "restart"):
             begun = f"systemctl {verb} NetworkManager && nm-online -s -q -t 60"
             ordeal.suffer(f"NetworkManager {verb}s", begun, lossless=True)

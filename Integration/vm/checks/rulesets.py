@@ -38,7 +38,7 @@ def firewalld(scene: Scene) -> None:
     """firewalld replaces its own table alone; its forward chain ends in a reject of what it was not told of."""
     node, report = scene.node1, scene.report
     with Ordeal(scene) as ordeal:
-        node.must("systemctl start firewalld", 180)
+        node.must("systemctl start firewalld && firewall-cmd -q --state", 180)
         ordeal.heal("firewalld starts")
         reached = node.reaches(WEB, DB.ipv4)
         fate = "passes" if reached else "is rejected"
