@@ -49,8 +49,9 @@ def several_cuts(scene: Scene) -> None:
 def survive(scene: Scene, moment: float, early: bool = False) -> None:
     """A power cut, and a boot without the source where the agent writes down what it has accepted."""
     node, report = scene.node1, scene.report
-    keeps = node.run(f"test -s {KEPT}").ok
+    keeps = node.run(f"grep -q {KEPT} /etc/margay/margay.yaml").ok
     if keeps:
+        until("the workload's endpoint is written down", lambda: node.run(f"grep -q {WEB.interface} {KEPT}").ok, LIMIT)
         node.guest.write("/etc/systemd/system/hide-source.service", HIDE)
         node.must("systemctl daemon-reload && systemctl enable hide-source && sync")
     else:
