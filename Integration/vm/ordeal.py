@@ -77,7 +77,9 @@ class Ordeal:
         kept = loss.none if lossless else survived(loss)
         self.report.expect(f"{what}: the allowed flow goes on: {loss}", kept, self.state())
         dataplane = self.node.status()["dataplane"]
-        self.report.note(f"{what}: {dataplane['repairs'] - repairs} repairs{writers(dataplane['lastRepairs'])}")
+        count = dataplane["repairs"] - repairs
+        latest = sorted(dataplane["lastRepairs"], key=lambda repair: str(repair["at"]), reverse=True)
+        self.report.note(f"{what}: {count} repairs{writers(latest[:count])}")
 
     def heal(self, what: str) -> None:
         """Expects that everything is in the kernel again, soon."""
@@ -109,4 +111,4 @@ def survived(loss: Loss) -> bool:
 def writers(repairs: list[dict[str, str]]) -> str:
     """Who is said to have changed what was repaired, and how that came to be known."""
     told = {f"{repair.get('by') or 'somebody'}, by {repair.get('found', 'comparison')}" for repair in repairs}
-    return f"; the latest: {'; '.join(sorted(told))}" if told else ""
+    return f"; {'; '.join(sorted(told))}" if told else ""
