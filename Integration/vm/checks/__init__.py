@@ -30,7 +30,7 @@ ALL = (
     Check("reload", "reload, invalid configuration, stop", configuration.reload),
     Check("flush", "nft flush ruleset and nftables.service: whole again, and closed", rulesets.flush),
     Check("networkd", "systemd-networkd restarts, our routes stay", network.networkd),
-    Check("greedy", "systemd-networkd takes workload interfaces: whole again", network.greedy),
+    Check("greedy", "systemd-networkd takes workload interfaces: whole again", network.greedy, on_request=True),
     Check("firewalld", "firewalld starts, reloads, restarts, ends", rulesets.firewalld, on_request=True),
     Check("manager", "NetworkManager starts, restarts, takes a workload interface", network.manager, on_request=True),
     Check("docker", "Docker starts, restarts, ends", rulesets.docker, on_request=True),
