@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from host import run
@@ -23,7 +24,6 @@ PACKAGES = (
     # What the checks use.
     "nftables", "netcat-openbsd", "conntrack", "python3",
 )  # fmt: skip
-SIZE = "2G"
 
 # Applied to the root file system inside mmdebstrap; part of the cache's key.
 CUSTOMIZE = (
@@ -44,6 +44,35 @@ CUSTOMIZE = (
 )
 
 
+# Programs that write into the same kernel: none runs before a check starts it.
+NEIGHBOURS = ("firewalld", "network-manager", "docker.io")
+QUIET = (
+    'chroot "$1" systemctl disable firewalld NetworkManager NetworkManager-dispatcher NetworkManager-wait-online '
+    "docker.service docker.socket containerd wpa_supplicant",
+    'chroot "$1" systemctl mask NetworkManager-wait-online',
+)
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """What a guest's root file system is made of."""
+
+    prefix: str
+    """How the names of its files in the cache begin."""
+    packages: tuple[str, ...]
+    customize: tuple[str, ...]
+    size: str
+
+    @property
+    def key(self) -> str:
+        """Changes with all that makes the file system."""
+        return hashlib.sha256("\n".join((SUITE, *sorted(self.packages), *self.customize)).encode()).hexdigest()[:12]
+
+
+BASE = Flavour("", PACKAGES, CUSTOMIZE, "2G")
+CROWDED = Flavour("crowded-", (*PACKAGES, *NEIGHBOURS), (*CUSTOMIZE, *QUIET), "3G")
+
+
 class Cache:
     """A folder outside the source tree. What is in it can be deleted at any time that nothing runs."""
 
@@ -57,11 +86,11 @@ class Cache:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         return Cache(Path(os.environ.get("MARGAY_VM_CACHE") or Path(home) / "margay-vm"))
 
-    def prepare(self, series: Series) -> tuple[Kernel, Path]:
+    def prepare(self, series: Series, flavour: Flavour = BASE) -> tuple[Kernel, Path]:
         """The kernel of a series and the disk image that goes with it, made if they are not there."""
         with self.locked():
             kernel = fetch(series, self.folder)
-            return kernel, self.disk(kernel)
+            return kernel, self.disk(kernel, flavour)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -70,35 +99,34 @@ class Cache:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def root(self) -> Path:
+    def root(self, flavour: Flavour) -> Path:
         """The root file system as a tar archive, named after all that makes it."""
-        key = hashlib.sha256("\n".join((SUITE, *sorted(PACKAGES), *CUSTOMIZE)).encode()).hexdigest()[:12]
-        archive = self.folder / f"root-{SUITE}-{key}.tar"
+        archive = self.folder / f"{flavour.prefix}root-{SUITE}-{flavour.key}.tar"
         if not archive.exists():
             partial = archive.with_suffix(".partial.tar")
-            hooks = [f"--customize-hook={command}" for command in CUSTOMIZE]
-            include = f"--include={','.join(PACKAGES)}"
+            hooks = [f"--customize-hook={command}" for command in flavour.customize]
+            include = f"--include={','.join(flavour.packages)}"
             slim = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "locale", "info")]
             run(["mmdebstrap", "--variant=minbase", *slim, include, *hooks, SUITE, partial])
             partial.rename(archive)
-            self.forget(f"root-{SUITE}-*.tar", archive)
+            self.forget(f"{flavour.prefix}root-{SUITE}-*.tar", archive)
         return archive
 
-    def disk(self, kernel: Kernel) -> Path:
+    def disk(self, kernel: Kernel, flavour: Flavour) -> Path:
         """A raw ext4 image of the root file system and a kernel's modules."""
-        root = self.root()
-        key = root.stem.rsplit("-", 1)[1]
-        image = self.folder / f"disk-{kernel.series.name}-{kernel.release}-{kernel.version}-{key}.img"
+        root = self.root(flavour)
+        name = f"disk-{kernel.series.name}-{kernel.release}-{kernel.version}-{flavour.key}.img"
+        image = self.folder / f"{flavour.prefix}{name}"
         if not image.exists():
             partial = image.with_suffix(".partial")
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix="tree-") as name:
-                tree = Path(name)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix="tree-") as folder:
+                tree = Path(folder)
                 run(["tar", "--xattrs", "--xattrs-include=*", "-xf", root, "-C", tree])
                 shutil.copytree(kernel.modules, tree / "usr/lib/modules" / kernel.release, symlinks=True)
                 run(["depmod", "-b", tree, kernel.release])
-                run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, partial, SIZE])
+                run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, partial, flavour.size])
             partial.rename(image)
-            self.forget(f"disk-{kernel.series.name}-*.img", image)
+            self.forget(f"{flavour.prefix}disk-{kernel.series.name}-*.img", image)
         return image
 
     def forget(self, pattern: str, current: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node import LIMIT, PROVISION
+from node import LIMIT, PROVISION, Node
 from scene import DB, WEB, Scene
 from waiting import until
 
@@ -23,12 +23,63 @@ WantedBy=multi-user.target
 """
 
 
+BROKEN = "/etc/systemd/system/margay.service.d/checks.conf"
+
+
+def enable_early(node: Node) -> None:
+    """From the next boot on, workloads send as early as any may."""
+    node.guest.write("/etc/systemd/system/early-workload.service", UNIT)
+    node.must("systemctl daemon-reload && systemctl enable early-workload")
+
+
+def early(node: Node) -> dict[str, str]:
+    """How many packets of each early workload got through in this boot; they are not sent in the next one."""
+    until("the early workloads have sent", lambda: node.run("test -s /run/early-workload").ok, LIMIT)
+    sent = dict(line.split() for line in node.must("cat /run/early-workload").splitlines())
+    node.must(
+        "systemctl disable early-workload; rm /etc/systemd/system/early-workload.service; systemctl daemon-reload"
+    )
+    return sent
+
+
+def closed(scene: Scene, node: Node) -> None:
+    """Expects that early workloads found nothing open in this boot."""
+    sent, report = early(node), scene.report
+    report.expect("at that time an interface that is none of ours gets through", int(sent["plain"]) > 0, sent)
+    report.expect("one with a workload's name and no endpoint does not", sent["unknown"] == "0", sent)
+    report.expect("an endpoint's interface with foreign addresses does not", sent["liar"] == "0", sent)
+
+
+def guard(scene: Scene) -> None:
+    """An agent that cannot start leaves workload interfaces closed; one that starts later opens them."""
+    node, report = scene.node1, scene.report
+    scene.pair()
+    if not node.run("systemctl cat margay-guard.service").ok:
+        report.note("this package has no margay-guard.service: without the agent nothing is closed")
+        return
+    enable_early(node)
+    # Tried anew every second, as a start that fails is.
+    node.guest.write(BROKEN, "[Service]\nExecStart=\nExecStart=/bin/false\n")
+    node.guest.reboot()
+    state = node.service("ActiveState", "NRestarts")
+    report.expect(f"the service cannot start ({state['ActiveState']})", state["ActiveState"] != "active", state)
+    closed(scene, node)
+    network = until("node1 has its address", lambda: node.ipv4 in node.must("ip -br addr show eth0"), LIMIT)
+    report.expect("the host has its network all the same", network)
+    node.must(f"rm {BROKEN}; systemctl daemon-reload; systemctl reset-failed margay; systemctl start margay")
+    node.await_active()
+    for workload in scene.workloads(node):
+        node.plug(workload)
+    node.await_up(WEB.name)
+    check = node.run("margay check")
+    report.expect("once it can, all is as wanted", check.ok and node.reaches(WEB, DB.ipv4), check)
+
+
 def reboot(scene: Scene) -> None:
     """Workloads that start with the network find the rules in place."""
     node, report = scene.node1, scene.report
     scene.pair()
-    node.guest.write("/etc/systemd/system/early-workload.service", UNIT)
-    node.must("systemctl daemon-reload && systemctl enable early-workload")
+    enable_early(node)
     before = node.guest.boot_id
     node.guest.reboot()
     report.expect(f"the guest has booted again ({node.guest.boot_id})", node.guest.boot_id != before)
@@ -47,15 +98,7 @@ def reboot(scene: Scene) -> None:
         f"ready before the network is configured: {order}",
         0 < times["margay.service"] <= min(times["network-pre.target"], times["early-workload.service"]),
     )
-    until("the early workloads have sent", lambda: node.run("test -s /run/early-workload").ok, LIMIT)
-    sent = dict(line.split() for line in node.must("cat /run/early-workload").splitlines())
-    report.expect("at that time an interface that is none of ours gets through", int(sent["plain"]) > 0, sent)
-    report.expect("one with a workload's name and no endpoint does not", sent["unknown"] == "0", sent)
-    report.expect("an endpoint's interface with foreign addresses does not", sent["liar"] == "0", sent)
-    node.must(
-        "systemctl disable early-workload; rm /etc/systemd/system/early-workload.service; systemctl daemon-reload"
-    )
-
+    closed(scene, node)
     found = node.endpoint(WEB.name)
     report.expect("without its interface the endpoint is pending", found.get("state") == "pending", found)
     for workload in scene.workloads(node):

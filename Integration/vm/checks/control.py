@@ -1,4 +1,4 @@
-"""The agent's process: restart, SIGKILL and SIGSTOP while packets flow."""
+"""The agent's process: restart, SIGKILL, SIGSTOP and want of memory while packets flow."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def restart(scene: Scene) -> None:
     kept = node.drops(LIAR.name, "mac")
     report.expect(f"the counters went on ({counted} drops, then {kept})", kept >= counted > 0)
     stuck(scene)
+    starved(scene)
     check = node.run("margay check")
     report.expect("the kernel is as wanted", check.ok, check)
 
@@ -61,6 +62,25 @@ def stuck(scene: Scene) -> None:
     report.expect(f"nothing was lost: {loss}", loss.none, loss)
     node.must(f"rm {DROP_IN} && systemctl daemon-reload && systemctl restart margay")
     node.await_active()
+
+
+def starved(scene: Scene) -> None:
+    """Where its control group's memory ends, the kernel kills the agent; it starts again once there is some."""
+    node, report = scene.node1, scene.report
+    traffic = Traffic(node, WEB, scene.node2, DB)
+    traffic.start()
+    restarts = node.restarts()
+    # Less than the process needs to be at all, so that no start succeeds either.
+    node.must("systemctl set-property --runtime margay.service MemoryMax=2M MemorySwapMax=0")
+    node.run("margay status")
+    until("it is killed", lambda: node.restarts() > restarts, LIMIT)
+    node.must("systemctl set-property --runtime margay.service MemoryMax=infinity")
+    until("the agent runs again", lambda: node.run("systemctl start margay").ok and node.status().get("ready"), LIMIT)
+    told = "journalctl -b -o cat _SYSTEMD_UNIT=init.scope + SYSLOG_IDENTIFIER=systemd + _TRANSPORT=kernel | grep -i oom"
+    outcome = node.run(told)
+    report.expect("killed for want of memory, it starts once there is some", "margay" in outcome.stdout, outcome)
+    loss = traffic.stop()
+    report.expect(f"nothing was lost: {loss}", loss.none, loss)
 
 
 def spoof_some(scene: Scene) -> int:
