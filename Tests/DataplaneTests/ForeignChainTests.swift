@@ -8,7 +8,7 @@ import Testing
 struct ForeignChainTests {
     private func chain(
         _ family: TableFamily = .inet, _ hook: BaseChain.Hook = .forward, _ policy: BaseChain.Policy = .drop,
-        devices: [String] = [], _ rules: [Nftables.Expression]...
+        devices: [String] = [], rules: [[Nftables.Expression]] = []
     ) -> HookedChain {
         HookedChain(
             Table(family, "other"), "c", base: BaseChain(.filter, hook: hook, priority: 0, policy: policy),
@@ -23,24 +23,22 @@ struct ForeignChainTests {
 
     @Test func aPolicyDropsUnlessEveryPacketIsAcceptedBefore() {
         #expect(effect(chain()) == .drops)
-        #expect(effect(chain([.counter], [condition, .verdict(.drop)])) == .drops)
-        #expect(effect(chain([.counter, .verdict(.accept)])) == nil)
-        #expect(effect(chain([condition, .verdict(.drop)], [.verdict(.accept)])) == nil)
+        #expect(effect(chain(rules: [[.counter], [condition, .verdict(.drop)]])) == .drops)
+        #expect(effect(chain(rules: [[.counter, .verdict(.accept)]])) == nil)
+        #expect(effect(chain(rules: [[condition, .verdict(.drop)], [.verdict(.accept)]])) == nil)
         #expect(effect(chain(.inet, .forward, .accept)) == nil)
     }
 
     @Test func rulesThatMayLetPassMakeItAPossibility() {
         let verdicts: [Verdict] = [.accept, .jump("x"), .goto("x"), .return]
         for verdict in verdicts {
-            #expect(effect(chain([condition, .verdict(verdict)])) == .mayDrop, "\(verdict)")
+            #expect(effect(chain(rules: [[condition, .verdict(verdict)]])) == .mayDrop, "\(verdict)")
         }
-        #expect(
-            effect(
-                chain([condition, .lookup(set: "m", key: Register(rawValue: 1), into: .verdict, isInverted: false)]))
-                == .mayDrop)
-        #expect(effect(chain([.foreign("queue")])) == .mayDrop)
-        #expect(effect(chain([.foreign("target LOG")])) == .mayDrop)
-        #expect(effect(chain([.foreign("limit"), .foreign("log")])) == .drops)
+        let map = Nftables.Expression.lookup(set: "m", key: Register(rawValue: 1), into: .verdict, isInverted: false)
+        #expect(effect(chain(rules: [[condition, map]])) == .mayDrop)
+        #expect(effect(chain(rules: [[.foreign("queue")]])) == .mayDrop)
+        #expect(effect(chain(rules: [[.foreign("target LOG")]])) == .mayDrop)
+        #expect(effect(chain(rules: [[.foreign("limit"), .foreign("log")]])) == .drops)
     }
 
     @Test func aLastRuleThatRefusesEverythingDropsWhateverThePolicy() {
@@ -48,10 +46,11 @@ struct ForeignChainTests {
             [.verdict(.drop)], [.counter, .foreign("reject")], [.counter, .foreign("target REJECT")],
         ]
         for refusal in refusals {
-            #expect(effect(chain(.ip, .forward, .accept, refusal)) == .drops, "\(refusal)")
-            #expect(effect(chain(.ip, .forward, .accept, [condition, .verdict(.accept)], refusal)) == .mayDrop)
-            #expect(effect(chain(.ip, .forward, .accept, [condition] + refusal)) == nil)
-            #expect(effect(chain(.ip, .forward, .accept, [.foreign("limit")] + refusal)) == nil)
+            #expect(effect(chain(.ip, .forward, .accept, rules: [refusal])) == .drops, "\(refusal)")
+            #expect(
+                effect(chain(.ip, .forward, .accept, rules: [[condition, .verdict(.accept)], refusal])) == .mayDrop)
+            #expect(effect(chain(.ip, .forward, .accept, rules: [[condition] + refusal])) == nil)
+            #expect(effect(chain(.ip, .forward, .accept, rules: [[.foreign("limit")] + refusal])) == nil)
         }
     }
 
@@ -76,7 +75,7 @@ struct ForeignChainTests {
                 + "what our chains accept still has to pass it: have the program that made it accept cali*, tap* in both "
                 + "directions (with Docker in the chain DOCKER-USER)")
         let input = try #require(
-            ForeignChain.judge([chain(.inet, .input, [condition, .verdict(.accept)])], families: [.v4]).first)
+            ForeignChain.judge([chain(.inet, .input, rules: [[condition, .verdict(.accept)]])], families: [.v4]).first)
         #expect(
             input.text(prefixes: ["cali"])
                 == "chain inet other c (hook input, priority 0, policy drop) may drop packets between endpoints and this host, "

@@ -24,7 +24,7 @@ struct TouchedObjectsTests {
         kernel.tamper { tamper(&$0.tables) }
         var seen = kernel.snapshot.tables
         // Only what is asked for is read.
-        seen.flags = seen.flags.filter { touched.tables.contains($0.key) }
+        seen.states = seen.states.filter { touched.tables.contains($0.key) }
         seen.chains = seen.chains.filter { touched.contains($0.key) }
         seen.sets = seen.sets.filter { touched.contains($0.key) }
         seen.elements = seen.elements.filter { touched.contains($0.key.set) }
@@ -59,7 +59,7 @@ struct TouchedObjectsTests {
         var touched = TouchedObjects()
         touched.tables = [.margay]
         let drift = observe(touched) { tables in
-            tables.flags[.margay] = nil
+            tables.states[.margay] = nil
             tables.sets = tables.sets.filter { $0.key.table != .margay }
             tables.chains = tables.chains.filter { $0.key.table != .margay }
             tables.elements = tables.elements.filter { $0.key.set.table != .margay }

@@ -15,6 +15,19 @@ import Testing
           "dataplane" : {
             "applies" : 12,
             "failures" : 0,
+            "foreignChains" : [
+              {
+                "chain" : "FORWARD",
+                "devices" : [
+
+                ],
+                "effect" : "mayDrop",
+                "hook" : "forward",
+                "policy" : "drop",
+                "priority" : 0,
+                "table" : "ip filter"
+              }
+            ],
             "held" : null,
             "lastApplySeconds" : null,
             "lastRepairs" : [
@@ -108,10 +121,14 @@ import Testing
         }
         """
 
+    private static let foreignChain = StatusReport.ForeignChain(
+        table: "ip filter", chain: "FORWARD", hook: "forward", priority: 0, policy: "drop", effect: .mayDrop)
+
     private var report: StatusReport {
         var report = StatusReport.sample
         report.source.rejected.removeFirst()
         report.dataplane.lastApplySeconds = nil
+        report.dataplane.foreignChains = [Self.foreignChain]
         report.endpoints.removeLast(2)
         report.endpoints[0].macFilter = .init(mac: nil, state: .absent)
         report.endpoints[0].orchestrator = nil
@@ -158,6 +175,7 @@ import Testing
                 dataplane:
                   applies: 12
                   failures: 0
+                  foreignChains: []
                   held: null
                   lastApplySeconds: 0.00321
                   lastRepairs:

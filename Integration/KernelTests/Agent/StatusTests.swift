@@ -12,7 +12,11 @@ struct StatusTests {
         "dataplane.state", "dataplane.lastApplySeconds", "dataplane.applies", "dataplane.failures",
         "dataplane.repairs", "dataplane.lastRepairs", "dataplane.lastRepairs.at", "dataplane.lastRepairs.object",
         "dataplane.lastRepairs.change", "dataplane.lastRepairs.found", "dataplane.lastRepairs.by", "dataplane.held",
-        "dataplane.notices", "endpoints", "endpoints.name", "endpoints.namespace",
+        "dataplane.notices",
+        "dataplane.foreignChains", "dataplane.foreignChains.table", "dataplane.foreignChains.chain",
+        "dataplane.foreignChains.hook", "dataplane.foreignChains.priority", "dataplane.foreignChains.policy",
+        "dataplane.foreignChains.devices", "dataplane.foreignChains.effect",
+        "endpoints", "endpoints.name", "endpoints.namespace",
         "endpoints.workload", "endpoints.orchestrator", "endpoints.interfaceName", "endpoints.state",
         "endpoints.reason", "endpoints.macFilter", "endpoints.macFilter.mac", "endpoints.macFilter.state",
         "endpoints.networks", "endpoints.networks.cidr", "endpoints.networks.state", "endpoints.nats",
@@ -44,6 +48,8 @@ struct StatusTests {
         try scene.installation.put("bad.yaml", endpointText("bad", interface: "cali2", mac: "x"))
         let agent = try scene.installation.startAgent()
         try agent.wait(for: "the endpoint to be up") { $0.state("web") == .up }
+        try scene.host.nft("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }")
+        try agent.wait(for: "the foreign chain") { !$0.dataplane.foreignChains.isEmpty }
         try scene.host.ip("route delete 10.65.0.2 dev cali1")
         try agent.wait(for: "the repair") { $0.dataplane.repairs > 0 && $0.state("web") == .up }
 
