@@ -144,9 +144,9 @@ struct AgentLockTests {
         #expect(try tables() == [ListedTable(), ListedTable()])
         #expect(try scene.installation.run("status").exitCode == 0)
         let command = scene.installation.command
-        let check = try command(["check"], kernel.environment, []).run()
+        let check = try command(["check"], kernel.environment, [], Installation.program).run()
         #expect(check.exitCode == 0, "\(check)")
-        let version = try command(["version"], kernel.environment, []).run()
+        let version = try command(["version"], kernel.environment, [], Installation.program).run()
         #expect(version.output.contains("locking   not available: it takes kernel 6.9 or later"), "\(version)")
         let here = try scene.installation.run("version")
         #expect(here.output.contains("locking   available"), "\(here)")
