@@ -113,8 +113,8 @@ let package = Package(
         tests(
             of: "Agent",
             [
-                "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "DataplaneLinux", "Datastore",
-                "Settings", "Status", .logging, .serviceLifecycle,
+                "TestSupport", "SystemCalls", "NetworkValues", "Nftables", "Resources", "Dataplane", "DataplaneLinux",
+                "Datastore", "Settings", "Status", .logging, .serviceLifecycle,
             ]),
         tests(
             of: "margay",

@@ -16,6 +16,7 @@ extension Reconciler {
         // Then what is gone went with a link or an address: the kernel's own doing, and no dispute with anybody.
         var isKernels = false
         var parameters: Set<SysctlID> = []
+        var touched: Set<InterfaceName> = []
         for event in events {
             switch event {
             case .link(let link, let removed):
@@ -25,7 +26,7 @@ extension Reconciler {
                     (concernsRoutes, isKernels) = (true, true)
                 }
                 // Whoever reconfigures a link often sets its parameters as well, and of some of these nobody tells.
-                parameters.formUnion(model.settledParameters(of: name))
+                touched.insert(name)
                 concernsRoutes = concernsRoutes || model.announces(on: link, removed: removed)
             case .address(let address, let removed):
                 // Nor does it announce those that go with an interface's last address. Addresses that come, or are of
@@ -47,6 +48,9 @@ extension Reconciler {
                 return
             }
         }
+        // Those of an interface that was made anew meanwhile are new as well.
+        parameters = parameters.filter(model.tracker.sysctls.isSettled)
+            .union(touched.flatMap(model.settledParameters))
         guard concernsRoutes || !parameters.isEmpty else { return }
         board.begin(.read)
         defer { rest() }
@@ -129,7 +133,7 @@ extension Reconciler {
     ///   that could is asked only if it refused something since, for our rules keep their modules in use.
     func readHost(isResync: Bool = false) throws {
         let (former, links) = (model.knownLogging, model.host.links)
-        let canLog = isResync && (former == false || commitFailure != nil) ? nil : former
+        let canLog = isResync && (former == false || commitFailure != nil || !failures.isEmpty) ? nil : former
         model.setHost(try kernel.hostFacts(model.hostQuestion, canLog: canLog))
         announceMoved(from: links)
         guard former != model.knownLogging else { return }

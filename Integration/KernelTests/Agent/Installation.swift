@@ -80,7 +80,7 @@ final class Installation {
     }
 
     /// What `scripts/test-sanitize` says to every process.
-    private static let sanitizing = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) in
+    private static let sanitizing = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) -> String? in
         getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
 
