@@ -96,11 +96,12 @@ struct FilterModel {
             source: source, destination: destination, hopLimit: packet.octets(7..<8)[0], first: first, payload)
         let verdict = message.map { self.verdict($0) } ?? .forbidden("no transport protocol")
         guard verdict == .permitted else { return verdict }
-        // The kernel reads hop-by-hop options before any filter, and turns away destinations that are on no link.
+        // The kernel reads hop-by-hop options before any filter, and turns away destinations that are on no link. Nobody
+        // has a use for a header that is cut short, and it is dropped here or there.
         let hasUsualOptions = [[1, 4, 0, 0, 0, 0], [5, 2, 0, 0, 1, 0]].contains(payload.octets(2..<8))
         let isOddOptions = first == 0 && (isJumbo || payload.octets(1..<2) != [0] || !hasUsualOptions)
         let scope = destination.octets[0] == 0xff ? destination.octets[1] & 15 : 2
-        return isOddOptions || scope < 2 || destination.rawValue <= 1 ? .either : .permitted
+        return isOddOptions || message?.isCut == true || scope < 2 || destination.rawValue <= 1 ? .either : .permitted
     }
 
     private func isOwn(_ address: IPAddress) -> Bool { addresses.contains(address) || isLinkLocal(address) }
@@ -177,6 +178,8 @@ private struct IPv6Message {
     var isPlain = true
     var isFragment = false
     var isLaterFragment = false
+    /// A header claims more than there is.
+    var isCut = false
 
     static let extensionHeaders: [UInt8] = [0, 43, 44, 60]
 
@@ -196,6 +199,7 @@ private struct IPv6Message {
                 isLaterFragment = position & 0xfff8 != 0
             }
             transport = UInt8(header >> 8)
+            isCut = isCut || length > body.count
             body = body.dropFirst(length)
         }
         guard !isFragment || transport != 51 else { return nil }
