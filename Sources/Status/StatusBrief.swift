@@ -49,7 +49,7 @@ package struct StatusBrief: Codable, Hashable, Sendable {
     /// `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
     /// - Parameter rowAge: How old the endpoints' states are, if they are not new.
     package func line(_ text: TerminalText = .plain, rowAge: String? = nil) -> String {
-        let count = endpoints.values.reduce(0, +)
+        let count = endpoints.values.reduce(0, &+)
         let up = endpoints[StatusReport.Endpoint.State.up.rawValue] ?? 0
         var parts = ["\(up) of \(counted(count, "endpoint")) up" + (rowAge.map { " (\($0))" } ?? "")]
         if rejected > 0 { parts.append(counted(rejected, "rejected resource")) }
@@ -58,7 +58,7 @@ package struct StatusBrief: Codable, Hashable, Sendable {
         parts += notices.map(\.printable)
         let isGood = isHealthy && rowAge == nil
         let verdict = isGood ? text.emphasize("healthy", .good) : text.emphasize("degraded", .bad)
-        return "\(node): \(verdict): \(parts.joined(separator: ", "))\n"
+        return "\(node.printable): \(verdict): \(parts.joined(separator: ", "))\n"
     }
 
     /// The document of `/brief`, as ``StatusReport/json()`` writes its own.

@@ -55,6 +55,11 @@ extension StatusReport.Endpoint {
             ]
         }
 
-        package var total: UInt64 { byReason.reduce(0) { $0 + $1.count } }
+        package var total: UInt64 {
+            byReason.reduce(0) { sum, next in
+                let (total, isBeyond) = sum.addingReportingOverflow(next.count)
+                return isBeyond ? .max : total
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ extension StatusTable {
     private func heading(_ endpoint: StatusReport.Endpoint) -> [String] {
         let name = endpoint.qualifiedName.printable
         let state = text.emphasize(endpoint.state.rawValue, endpoint.state.emphasis)
-        let rest = "\(endpoint.interfaceName)  "
+        let rest = "\(endpoint.interfaceName.printable)  "
         if name.count + 2 + rest.count + endpoint.state.rawValue.count <= width {
             return [text.emphasize(name, .heading) + "  " + rest + state]
         }

@@ -40,7 +40,7 @@ package struct StatusTable: Sendable {
         let agent = report.agent
         let source = report.source
         let dataplane = report.dataplane
-        let age = source.state == .inSync ? "" : " for \(Int(source.ageSeconds)) s"
+        let age = source.state == .inSync ? "" : " for \(Int(withinReach: source.ageSeconds)) s"
         var applies = [
             counted(dataplane.applies, "apply", plural: "applies"), counted(dataplane.failures, "failure"),
             counted(dataplane.repairs, "repair"),
@@ -103,8 +103,16 @@ func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
 
 /// Milliseconds with one digit below ten and none above.
 func milliseconds(_ seconds: Double) -> String {
-    let tenths = Int((seconds * 10_000).rounded())
+    let tenths = Int(withinReach: (seconds * 10_000).rounded())
     return tenths < 100 ? "\(tenths / 10).\(tenths % 10)" : "\((tenths + 5) / 10)"
+}
+
+extension Int {
+    /// The number without its fraction; what no integer of 52 bits reaches is the largest that one does. A report comes
+    /// from whoever answers.
+    fileprivate init(withinReach number: Double) {
+        self = Int(Swift.min(Swift.max(number, -0x1p52), 0x1p52))
+    }
 }
 
 extension StatusReport.Source.State {

@@ -18,7 +18,10 @@ package struct Timestamp: Hashable, Sendable, Comparable {
     /// Reads what ``description`` writes, with or without the fraction; `nil` for anything else.
     package init?(_ text: String) {
         let numbers = text.split(whereSeparator: "-T:.Z".contains).compactMap { Int64($0) }
-        guard numbers.count == 6 || numbers.count == 7 else { return nil }
+        // Four digits of RFC 3339; and milliseconds of later years do not fit at some time.
+        guard numbers.count == 6 || numbers.count == 7, numbers[0] < 10_000,
+            numbers.dropFirst(6).allSatisfy({ $0 < 1000 })
+        else { return nil }
         var parts = tm()
         parts.tm_year = CInt(clamping: numbers[0] - 1900)
         parts.tm_mon = CInt(clamping: numbers[1] - 1)

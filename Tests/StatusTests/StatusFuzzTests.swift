@@ -37,6 +37,39 @@ import Testing
         #expect(understood > 20)
     }
 
+    /// What mutations seldom hit: each was a trap, or a control character, once.
+    @Test func aReportOfExtremesIsShown() throws {
+        var report = StatusReport.sample
+        report.node = "n\u{1b}[2J"
+        report.source.state = .stale
+        report.source.ageSeconds = 1e308
+        report.dataplane.lastApplySeconds = -1e308
+        report.endpoints[0].interfaceName = "cali1\0"
+        report.endpoints[0].programmedAt = .now
+        report.endpoints[0].programmingSeconds = 1e308
+        report.endpoints[0].counters.drops = .init(mac: .max, ip: .max, host: 1)
+        let read = try StatusReport(json: Array(report.json().utf8))
+        let table = StatusTable(read)
+        var brief = StatusBrief(read)
+        brief.endpoints = ["up": .max, "down": .max]
+        for text in [table.table(), table.wide(), table.brief(), brief.line()] {
+            #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" }, "\(text)")
+        }
+        #expect(table.table().contains("\(UInt64.max)"))
+    }
+
+    @Test(arguments: [
+        "999999999-01-01T00:00:00.000Z", "2147483647-12-31T23:59:59.999Z", "2026-01-01T00:00:00.9223372036854775807Z",
+    ])
+    func aTimeBeyondTheCalendarIsNone(text: String) {
+        #expect(Timestamp(text) == nil)
+        let report = (try? StatusReport.sample.json()) ?? ""
+        #expect(throws: (any Error).self) {
+            try StatusReport(
+                json: Array(report.replacing(/"startedAt" : "[^"]*"/, with: "\"startedAt\" : \"\(text)\"").utf8))
+        }
+    }
+
     private struct Provider: StatusProvider {
         let board = AgentBoard(source: ("directory", "/d"))
 
