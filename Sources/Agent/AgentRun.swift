@@ -27,8 +27,8 @@ package enum AgentRun {
         logger.warn(of: loaded)
         let reconciler = try await start(settings, logger: logger)
         // The monitors before the first reading: nothing falls between the two.
-        let links = try LinkFollower(reconciler: reconciler)
-        let ruleset = try await RulesetFollower(reconciler: reconciler)
+        let links = try KernelFollower.links(reconciler)
+        let ruleset = try await KernelFollower.ruleset(reconciler)
         let answers = try AgentAnswers(reconciler: reconciler, settings: settings)
         let server = StatusServer(
             socket: settings.status.socket, group: settings.status.group, provider: answers, logger: logger)

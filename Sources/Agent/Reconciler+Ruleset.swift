@@ -56,10 +56,14 @@ extension Reconciler {
             settle(everything: true)
             return false
         }
+        repairNow()
+        return true
+    }
+
+    private func repairNow() {
         close()
         apply()
         settle(everything: true)
-        return true
     }
 
     /// Where a table of thousands of endpoints is gone, they are closed first.
@@ -83,9 +87,7 @@ extension Reconciler {
         guard model.tracker.hasPending else { return }
         begin(.render)
         defer { rest() }
-        close()
-        apply()
-        settle(everything: true)
+        repairNow()
     }
 
     /// What others change and will now be put right.
