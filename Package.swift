@@ -60,8 +60,11 @@ let package = Package(
         library("NftablesNetlink", ["CMNL", "CNFTNL", "Netlink", "Nftables"]),
         library("Routing", ["CMNL", "CLinux", "NetworkValues", "Netlink"]),
         library("Conntrack", ["CMNL", "NetworkValues", "Netlink"]),
-        library("Resources", ["CYAML", "NetworkValues"]),
-        library("Dataplane", ["NetworkValues", "Nftables", "Routing", "Conntrack", "Resources"]),
+        library("Selectors"),
+        library("Resources", ["CYAML", "NetworkValues", "Selectors"]),
+        library("Policy", ["NetworkValues", "Selectors", "Resources"]),
+        library(
+            "Dataplane", ["NetworkValues", "Nftables", "Routing", "Conntrack", "Selectors", "Resources", "Policy"]),
         library(
             "DataplaneLinux",
             ["NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Conntrack", "Dataplane"]),
@@ -78,7 +81,7 @@ let package = Package(
             "Agent",
             [
                 "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
-                "Resources",
+                "Selectors", "Resources", "Policy",
                 "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging,
                 .serviceLifecycle,
                 .unixSignals,
@@ -86,8 +89,8 @@ let package = Package(
         .executableTarget(
             name: "margay",
             dependencies: [
-                "SystemCalls", "NetworkValues", "Netlink", "NftablesNetlink", "Resources", "Dataplane",
-                "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", "Agent",
+                "SystemCalls", "NetworkValues", "Netlink", "NftablesNetlink", "Selectors", "Resources", "Policy",
+                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", "Agent",
                 .argumentParser, .logging,
             ],
             swiftSettings: strict),
@@ -100,8 +103,12 @@ let package = Package(
         tests(of: "NftablesNetlink", ["TestSupport", "CMNL", "CNFTNL", "Netlink", "Nftables"]),
         tests(of: "Routing", ["TestSupport", "CMNL", "NetworkValues", "Netlink"]),
         tests(of: "Conntrack", ["TestSupport", "CMNL", "NetworkValues", "Netlink"]),
-        tests(of: "Resources", ["TestSupport", "NetworkValues"], resources: [.copy("Fixtures")]),
-        tests(of: "Dataplane", ["NetworkValues", "Nftables", "Routing", "Conntrack", "Resources"]),
+        tests(of: "Selectors", ["TestSupport"]),
+        tests(of: "Resources", ["TestSupport", "NetworkValues", "Selectors"], resources: [.copy("Fixtures")]),
+        tests(of: "Policy", ["TestSupport", "NetworkValues", "Selectors", "Resources"]),
+        tests(
+            of: "Dataplane",
+            ["NetworkValues", "Nftables", "Routing", "Conntrack", "Selectors", "Resources", "Policy"]),
         tests(of: "DatastoreDirectory", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
         tests(of: "Settings", ["TestSupport", "NetworkValues"]),
         tests(
@@ -113,21 +120,21 @@ let package = Package(
         tests(
             of: "Agent",
             [
-                "TestSupport", "SystemCalls", "NetworkValues", "Nftables", "Resources", "Dataplane", "DataplaneLinux",
-                "Datastore", "Settings", "Status", .logging, .serviceLifecycle,
+                "TestSupport", "SystemCalls", "NetworkValues", "Nftables", "Selectors", "Resources", "Policy",
+                "Dataplane", "DataplaneLinux", "Datastore", "Settings", "Status", .logging, .serviceLifecycle,
             ]),
         tests(
             of: "margay",
             [
-                "TestSupport", "SystemCalls", "NetworkValues", "Resources", "Dataplane", "DataplaneLinux", "Settings",
-                "Status", "Agent", .argumentParser, .logging,
+                "TestSupport", "SystemCalls", "NetworkValues", "Selectors", "Resources", "Policy", "Dataplane",
+                "DataplaneLinux", "Settings", "Status", "Agent", .argumentParser, .logging,
             ]),
         .testTarget(
             name: "KernelTests",
             dependencies: [
                 "TestSupport", "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink",
                 "Routing", "Conntrack",
-                "Resources", "Dataplane", "DataplaneLinux", "Status", "CMNL",
+                "Selectors", "Resources", "Policy", "Dataplane", "DataplaneLinux", "Status", "CMNL",
             ],
             path: "Integration/KernelTests", swiftSettings: strict),
     ]

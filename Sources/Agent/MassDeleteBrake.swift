@@ -133,7 +133,11 @@ struct MassDeleteBrake: Sendable {
 
     /// Held endpoints keep their profiles, whichever was lost first.
     private mutating func holdProfiles(_ losses: [Resource], at now: Instant, _ verdict: inout Verdict) {
-        for case .profile(let profile) in losses {
+        for loss in losses {
+            guard case .profile(let profile) = loss else {
+                if loss.key.kind != .workloadEndpoint { verdict.believed.insert(loss.key) }
+                continue
+            }
             recent[profile.key] = (.profile(profile), now)
             verdict.believed.insert(profile.key)
         }

@@ -69,6 +69,7 @@ package struct DataplaneModel: Sendable {
             guard profiles[profile.metadata.name] != profile else { return }
             profiles[profile.metadata.name] = profile
             profileChanged(profile.metadata.name)
+        default: break
         }
     }
 
@@ -78,6 +79,7 @@ package struct DataplaneModel: Sendable {
         case .profile:
             guard profiles.removeValue(forKey: key.name) != nil else { return }
             profileChanged(key.name)
+        default: break
         }
     }
 

@@ -84,9 +84,9 @@ enum RuleConditions {
         for (side, field) in [
             (rule.source, Field.sourcePort(transport)), (rule.destination, .destinationPort(transport)),
         ] {
-            guard Intervals(side.notPorts).ranges != [0...0xffff] else { return nil }
-            statements += ports(side.ports, field, isInverted: false, &bundle)
-            statements += ports(side.notPorts, field, isInverted: true, &bundle)
+            guard Intervals(side.notPorts.ranges).ranges != [0...0xffff] else { return nil }
+            statements += ports(side.ports.ranges, field, isInverted: false, &bundle)
+            statements += ports(side.notPorts.ranges, field, isInverted: true, &bundle)
         }
         return statements
     }

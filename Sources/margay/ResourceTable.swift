@@ -20,6 +20,7 @@ struct ResourceTable {
                 .init(heading: "NAME", mayShrink: true), .init(heading: "INGRESS", isNumber: true),
                 .init(heading: "EGRESS", isNumber: true), .init(heading: "LABELS", mayShrink: true),
             ]
+        default: headings = [.init(heading: "NAME", mayShrink: true)]
         }
         let rows = resources.map { (cells: Self.cells(of: $0), below: [String]()) }
         text = TextColumns(columns: headings).lines(
@@ -40,6 +41,7 @@ struct ResourceTable {
         case .profile(let profile):
             let labels = profile.labelsToApply.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return [name, .init("\(profile.ingress.count)"), .init("\(profile.egress.count)"), list(labels)]
+        default: return [name]
         }
     }
 

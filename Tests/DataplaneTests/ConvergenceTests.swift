@@ -102,7 +102,8 @@ struct ConvergenceTests {
         let rule = Rule(
             action: .allow, protocol: IPProtocol(rawValue: 6),
             source: EntityRule(nets: networks.compactMap { try? IPPrefix(parsing: $0) }),
-            destination: EntityRule(ports: Bool.random(using: &random) ? [PortRange(80), PortRange(443)] : []))
+            destination: EntityRule(
+                ports: Bool.random(using: &random) ? [.range(PortRange(80)), .range(PortRange(443))] : []))
         return profile(
             Bool.random(using: &random) ? "a" : "b", ingress: [rule], egress: Bool.random(using: &random) ? [rule] : [])
     }

@@ -53,12 +53,12 @@ struct ProfileRendererTests {
     }
 
     @Test func severalPortsBecomeASetNamedAfterItsContent() throws {
-        let ports = EntityRule(ports: [PortRange(443), PortRange(80)])
+        let ports = EntityRule(ports: [.range(PortRange(443)), .range(PortRange(80))])
         let first = try ingress(Rule(action: .allow, protocol: IPProtocol(rawValue: 6), destination: ports))
         let second = try ingress(
             Rule(
                 action: .deny, protocol: IPProtocol(rawValue: 17),
-                destination: EntityRule(ports: [PortRange(80), PortRange(443)])))
+                destination: EntityRule(ports: [.range(PortRange(80)), .range(PortRange(443))])))
         #expect(first.sets.count == 1)
         #expect(first.sets.keys == second.sets.keys)
         let set = try #require(first.sets.keys.first)

@@ -122,8 +122,8 @@ struct RuleConditionsTests {
     @Test(arguments: [
         Resources.Rule(action: .allow, icmp: ICMPFields(type: 8)),
         Rule(action: .allow, protocol: .udp, notICMP: ICMPFields(type: 8)),
-        Rule(action: .allow, destination: EntityRule(ports: [PortRange(80)])),
-        Rule(action: .allow, protocol: .udpLite, source: EntityRule(notPorts: [PortRange(80)])),
+        Rule(action: .allow, destination: EntityRule(ports: [.range(PortRange(80))])),
+        Rule(action: .allow, protocol: .udpLite, source: EntityRule(notPorts: [.range(PortRange(80))])),
     ])
     func whatCannotBeMatchedMatchesNothing(rule: Resources.Rule) {
         #expect(lines(rule) == [])

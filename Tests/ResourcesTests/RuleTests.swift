@@ -35,8 +35,8 @@ import Testing
                         Rule(
                             action: .allow, protocol: .tcp,
                             destination: EntityRule(
-                                ports: [PortRange(80), PortRange(443), PortRange(1000, 2000)!],
-                                notPorts: [PortRange(1500)])),
+                                ports: [.range(PortRange(80)), .range(PortRange(443)), .range(PortRange(1000, 2000)!)],
+                                notPorts: [.range(PortRange(1500))])),
                         Rule(
                             action: .log, ipVersion: .v4, protocol: .icmp, icmp: ICMPFields(type: 3),
                             notICMP: ICMPFields(type: 3, code: 255)),

@@ -23,11 +23,12 @@ import Testing
                         Rule(
                             action: .allow, protocol: .tcp,
                             source: EntityRule(
-                                nets: [network("10.0.0.0/8")], notNets: [network("10.1.0.0/16")], ports: [PortRange(1)],
+                                nets: [network("10.0.0.0/8")], notNets: [network("10.1.0.0/16")],
+                                ports: [.range(PortRange(1))],
                                 v1Spelling: [.net, .notNet]),
                             destination: EntityRule(
                                 nets: [network("10.9.0.0/16")], notNets: [network("10.9.1.0/24")],
-                                notPorts: [PortRange(2, 3)!])),
+                                notPorts: [.range(PortRange(2, 3)!)])),
                         Rule(
                             action: .deny, ipVersion: .v4, notProtocol: IPProtocol(rawValue: 47),
                             source: EntityRule(notNets: [network("10.0.0.0/8")], v1Spelling: [mark, .notNet]),
@@ -36,7 +37,7 @@ import Testing
                         Rule(
                             action: .deny, protocol: .udp, notProtocol: .tcp,
                             destination: EntityRule(
-                                notPorts: [PortRange(1), PortRange(2, 3)!], v1Spelling: mark)),
+                                notPorts: [.range(PortRange(1)), .range(PortRange(2, 3)!)], v1Spelling: mark)),
                     ],
                     egress: [
                         Rule(

@@ -53,9 +53,9 @@ extension DecodingContext {
             entity.notNets = networks(fields, name)
             entity.v1Spelling.formUnion(name.v1Spelling)
         }
-        entity.ports = portRanges(fields, .ports, hasPorts)
+        entity.ports = portRanges(fields, .ports, hasPorts).map { .range($0) }
         if let name = only(fields, [.notPorts, .exclamationPorts]) {
-            entity.notPorts = portRanges(fields, name, hasPorts)
+            entity.notPorts = portRanges(fields, name, hasPorts).map { .range($0) }
             entity.v1Spelling.formUnion(name.v1Spelling)
         }
         refuse(fields, EntityField.unenforced, known: known)

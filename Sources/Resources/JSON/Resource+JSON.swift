@@ -6,6 +6,7 @@ extension Resource {
         switch self {
         case .workloadEndpoint(let endpoint): writer.put(endpoint)
         case .profile(let profile): writer.put(profile)
+        default: break
         }
         return writer.text
     }

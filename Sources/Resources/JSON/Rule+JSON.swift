@@ -66,10 +66,11 @@ extension JSONWriter {
         }
     }
 
-    private mutating func put(_ name: String, _ ports: [PortRange]) {
+    private mutating func put(_ name: String, _ ports: [RulePort]) {
         guard !ports.isEmpty else { return }
         self.name(name)
-        array(ports) { writer, range in
+        array(ports) { writer, port in
+            guard case .range(let range) = port else { return }
             if range.lowerBound == range.upperBound {
                 writer.raw(range.description)
             } else {

@@ -2,11 +2,25 @@
 public enum Resource: Hashable, Sendable {
     case workloadEndpoint(WorkloadEndpoint)
     case profile(Profile)
+    /// Of a namespace or global, enforced or staged.
+    case networkPolicy(NetworkPolicy)
+    case tier(Tier)
+    /// Of a namespace or global.
+    case networkSet(NetworkSet)
+    case kubernetesPolicy(KubernetesPolicy)
+    case namespace(Namespace)
+    case serviceAccount(ServiceAccount)
 
     public var key: ResourceKey {
         switch self {
         case .workloadEndpoint(let endpoint): endpoint.key
         case .profile(let profile): profile.key
+        case .networkPolicy(let policy): policy.key
+        case .tier(let tier): tier.key
+        case .networkSet(let set): set.key
+        case .kubernetesPolicy(let policy): policy.key
+        case .namespace(let namespace): namespace.key
+        case .serviceAccount(let account): account.key
         }
     }
 
@@ -14,6 +28,12 @@ public enum Resource: Hashable, Sendable {
         switch self {
         case .workloadEndpoint(let endpoint): endpoint.metadata
         case .profile(let profile): profile.metadata
+        case .networkPolicy(let policy): policy.metadata
+        case .tier(let tier): tier.metadata
+        case .networkSet(let set): set.metadata
+        case .kubernetesPolicy(let policy): policy.metadata
+        case .namespace(let namespace): namespace.metadata
+        case .serviceAccount(let account): account.metadata
         }
     }
 }

@@ -1,7 +1,19 @@
-/// The kinds of resources that are read, under the names that Calico's v3 API gives them.
+/// The kinds of resources that are read, under the names that Calico's v3 API and Kubernetes give them.
 public enum ResourceKind: String, Sendable, Hashable, Comparable, CaseIterable {
     case workloadEndpoint = "WorkloadEndpoint"
     case profile = "Profile"
+    case networkPolicy = "NetworkPolicy"
+    case globalNetworkPolicy = "GlobalNetworkPolicy"
+    case tier = "Tier"
+    case networkSet = "NetworkSet"
+    case globalNetworkSet = "GlobalNetworkSet"
+    /// `networking.k8s.io/v1`, kind `NetworkPolicy`: a name of our own, for Calico's has the same kind.
+    case kubernetesNetworkPolicy = "KubernetesNetworkPolicy"
+    case namespace = "Namespace"
+    case serviceAccount = "ServiceAccount"
+    case stagedNetworkPolicy = "StagedNetworkPolicy"
+    case stagedGlobalNetworkPolicy = "StagedGlobalNetworkPolicy"
+    case stagedKubernetesNetworkPolicy = "StagedKubernetesNetworkPolicy"
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

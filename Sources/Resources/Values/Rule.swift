@@ -1,6 +1,7 @@
 public import NetworkValues
+public import Selectors
 
-/// One rule of a profile: packets that match everything it names meet its action.
+/// One rule of a policy or a profile: packets that match everything it names meet its action.
 ///
 /// A field and its negation may both be given; both must hold.
 public struct Rule: Hashable, Sendable {
@@ -11,8 +12,10 @@ public struct Rule: Hashable, Sendable {
         case deny = "Deny"
         /// The packet leaves a line in the kernel's log and goes on with the next rule.
         case log = "Log"
-        /// The packet goes on with the endpoint's next profile; after the last one it is denied. Felix does the same:
-        /// a profile's Pass returns to the endpoint's chain, which asks the next profile unless one has accepted.
+        /// In a policy: the packet goes on with the endpoint's next tier, or with its profiles after the last.
+        ///
+        /// In a profile: with its next profile; after the last one it is denied. Felix does the same: a profile's Pass
+        /// returns to the endpoint's chain, which asks the next profile unless one has accepted.
         case pass = "Pass"
     }
 
@@ -71,26 +74,66 @@ public struct EntityRule: Hashable, Sendable {
     public var nets: [IPPrefix]
     /// The address is in none of these networks. Networks of one family leave the other alone.
     public var notNets: [IPPrefix]
-    /// The port is in one of these ranges; empty matches every port. Only in rules for TCP, UDP or SCTP.
-    public var ports: [PortRange]
-    /// The port is in none of these ranges. Only in rules for TCP, UDP or SCTP.
-    public var notPorts: [PortRange]
+    /// The port is one of these; empty matches every port. Only in rules for TCP, UDP or SCTP.
+    public var ports: [RulePort]
+    /// The port is none of these. Only in rules for TCP, UDP or SCTP.
+    public var notPorts: [RulePort]
+    /// The address is one of something that this selects: of the policy's own namespace, unless
+    /// ``namespaceSelector`` says of which.
+    public var selector: Selector?
+    /// The address is none of something that this selects.
+    public var notSelector: Selector?
+    public var namespaceSelector: Selector?
+    public var serviceAccounts: ServiceAccountMatch?
     /// Of a rule in the older format.
     public var v1Spelling: V1Spelling
 
     public init(
-        nets: [IPPrefix] = [], notNets: [IPPrefix] = [], ports: [PortRange] = [], notPorts: [PortRange] = [],
-        v1Spelling: V1Spelling = []
+        nets: [IPPrefix] = [], notNets: [IPPrefix] = [], ports: [RulePort] = [], notPorts: [RulePort] = [],
+        selector: Selector? = nil, notSelector: Selector? = nil, namespaceSelector: Selector? = nil,
+        serviceAccounts: ServiceAccountMatch? = nil, v1Spelling: V1Spelling = []
     ) {
         self.nets = nets
         self.notNets = notNets
         self.ports = ports
         self.notPorts = notPorts
+        self.selector = selector
+        self.notSelector = notSelector
+        self.namespaceSelector = namespaceSelector
+        self.serviceAccounts = serviceAccounts
         self.v1Spelling = v1Spelling
     }
 
     /// Whether it matches everything.
-    public var isEmpty: Bool { nets.isEmpty && notNets.isEmpty && ports.isEmpty && notPorts.isEmpty }
+    public var isEmpty: Bool {
+        nets.isEmpty && notNets.isEmpty && ports.isEmpty && notPorts.isEmpty && selector == nil && notSelector == nil
+            && namespaceSelector == nil && serviceAccounts == nil
+    }
+}
+
+/// A port of a rule: numbers, or the name that endpoints give to one of theirs.
+public enum RulePort: Hashable, Sendable {
+    case range(PortRange)
+    /// Whatever port the endpoint at that address has under this name for the rule's protocol.
+    case name(String)
+}
+
+extension Sequence<RulePort> {
+    public var ranges: [PortRange] { compactMap { if case .range(let range) = $0 { range } else { nil } } }
+    public var names: [String] { compactMap { if case .name(let name) = $0 { name } else { nil } } }
+}
+
+/// Workloads by the service account that they run as.
+public struct ServiceAccountMatch: Hashable, Sendable {
+    /// Any of these; empty is all.
+    public var names: [String]
+    /// By the account's labels.
+    public var selector: Selector?
+
+    public init(names: [String] = [], selector: Selector? = nil) {
+        self.names = names
+        self.selector = selector
+    }
 }
 
 /// Which of the older format's spellings a rule came in, so that it goes out in them again; without any other effect.
