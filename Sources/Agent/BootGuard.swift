@@ -26,6 +26,7 @@ package enum BootGuard {
         var model = DataplaneModel(options: options)
         let missing = try kernel.missingFeatures()
         guard missing.isEmpty else { throw AgentError(missing.map(\.description).joined(separator: "\n")) }
+        model.takePolicyChanges()
         model.setHost(try kernel.hostFacts(model.hostQuestion))
         model.update()
         var snapshot = try kernel.snapshot(model.tracker)

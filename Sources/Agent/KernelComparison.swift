@@ -25,6 +25,7 @@ package struct KernelComparison: Sendable {
         for (name, state) in interfaces {
             model.setInterface(state, for: name)
         }
+        model.takePolicyChanges()
         model.setHost(try kernel.hostFacts(model.hostQuestion))
         model.update()
         var snapshot = try kernel.snapshot(model.tracker)

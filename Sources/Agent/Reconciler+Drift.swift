@@ -134,6 +134,7 @@ extension Reconciler {
     func readHost(isResync: Bool = false) throws {
         let (former, links) = (model.knownLogging, model.host.links)
         let canLog = isResync && (former == false || commitFailure != nil || !failures.isEmpty) ? nil : former
+        model.takePolicyChanges()
         model.setHost(try kernel.hostFacts(model.hostQuestion, canLog: canLog))
         announceMoved(from: links)
         guard former != model.knownLogging else { return }

@@ -197,6 +197,7 @@ package actor Reconciler {
         guard hasAdopted else { return compare() }
         board.begin(.render)
         releaseRead()
+        model.takePolicyChanges()
         if model.needsHost {
             do {
                 try readHost()

@@ -1,5 +1,6 @@
 package import NetworkValues
 import Nftables
+package import Policy
 package import Resources
 
 /// The decision core: takes in resources, interfaces and what the kernel holds, and keeps what is wanted up to date.
@@ -12,7 +13,8 @@ package struct DataplaneModel: Sendable {
     package internal(set) var endpoints: [ResourceKey: WorkloadEndpoint] = [:]
     /// Endpoints that lose every contest for an interface or an address.
     package private(set) var yielding: Set<ResourceKey> = []
-    package internal(set) var profiles: [String: Profile] = [:]
+    /// Who judges the endpoints, and who is in the sets that rules name.
+    package internal(set) var policy: PolicyIndex
     package internal(set) var interfaces: [InterfaceName: InterfaceState] = [:]
     package internal(set) var claims = Claims()
     package private(set) var host = HostFacts()
@@ -24,29 +26,35 @@ package struct DataplaneModel: Sendable {
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
     private(set) var endpointsByInterface: [InterfaceName: Set<ResourceKey>] = [:]
-    /// Groups in use, with their endpoints; and for each profile the groups that name it.
-    private var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
-    private var groupsByProfile: [String: Set<PolicyGroup>] = [:]
-    private var groups: [ResourceKey: PolicyGroup] = [:]
-    /// Profiles in use that have rules which log.
-    private(set) var loggingProfiles: Set<String> = []
+    /// Groups in use, with their endpoints; and for each policy and profile the groups that name it.
+    var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
+    var groupsByJudge: [ResourceKey: Set<PolicyGroup>] = [:]
+    var groups: [ResourceKey: PolicyGroup] = [:]
+    /// Endpoints that are new here, whatever they are to the index.
+    var ungrouped: Set<ResourceKey> = []
+    /// How groups ask each policy, as last rendered.
+    var policyForms: [ResourceKey: [PolicyRenderer.Form]] = [:]
+    /// Policies and profiles in use that have rules which log.
+    var loggingJudges: Set<ResourceKey> = []
     /// How many local endpoints use a family, and how many name a gateway of their own.
     private var familyUsers: [IPFamily: Int] = [:]
     private var gatewayUsers: [IPAddress: Int] = [:]
     private var externalUsers: [IPAddress: Int] = [:]
-    private var dirty: Set<Owner> = [.node]
+    var dirty: Set<Owner> = [.node]
 
     /// Who asks for objects.
     package enum Owner: Hashable, Sendable {
         case node
         case endpoint(ResourceKey)
         case group(PolicyGroup)
-        case profile(String)
+        /// A policy or a profile.
+        case judge(ResourceKey)
     }
 
     package init(options: DataplaneOptions) {
         self.options = options
         renderer = EndpointRenderer(options: options)
+        policy = PolicyIndex(node: options.node)
         tracker.judgesRunningFlows = options.judgesRunningFlows
         tracker.tableState = options.locksTables ? .locked : .open
         for set in KnownSet.allCases where options.needs(set) {
@@ -54,33 +62,19 @@ package struct DataplaneModel: Sendable {
         }
     }
 
-    /// Takes a resource in place of its former version. Endpoints of other nodes are left out.
+    /// Takes a resource in place of its former version. Endpoints of other nodes count for selectors alone.
     /// - Parameter yields: Whether an endpoint loses every contest for an interface or an address with those that do not:
     ///   its source may have meant to delete it.
     package mutating func put(_ resource: Resource, yields: Bool = false) {
-        switch resource {
-        case .workloadEndpoint(let endpoint):
-            guard endpoint.node == options.node else {
-                remove(resource.key)
-                return
-            }
-            setEndpoint(resource.key, endpoint, yields: yields)
-        case .profile(let profile):
-            guard profiles[profile.metadata.name] != profile else { return }
-            profiles[profile.metadata.name] = profile
-            profileChanged(profile.metadata.name)
-        default: break
-        }
+        policy.put(resource)
+        guard case .workloadEndpoint(let endpoint) = resource else { return }
+        guard endpoint.node == options.node else { return setEndpoint(resource.key, nil) }
+        setEndpoint(resource.key, endpoint, yields: yields)
     }
 
     package mutating func remove(_ key: ResourceKey) {
-        switch key.kind {
-        case .workloadEndpoint: setEndpoint(key, nil)
-        case .profile:
-            guard profiles.removeValue(forKey: key.name) != nil else { return }
-            profileChanged(key.name)
-        default: break
-        }
+        policy.remove(key)
+        if key.kind == .workloadEndpoint { setEndpoint(key, nil) }
     }
 
     /// An interface appeared, changed or, with `nil`, went away. Returns whether that matters to an endpoint.
@@ -112,7 +106,7 @@ package struct DataplaneModel: Sendable {
     /// What of the host must be known for the present endpoints.
     package var hostQuestion: HostQuestion {
         HostQuestion(
-            families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys), logging: !loggingProfiles.isEmpty,
+            families: Set(familyUsers.keys), gateways: Set(gatewayUsers.keys), logging: !loggingJudges.isEmpty,
             announcing: options.announcesExternals && !externalUsers.isEmpty, locking: options.locksTables)
     }
 
@@ -143,7 +137,7 @@ package struct DataplaneModel: Sendable {
             dirty.formUnion(endpoints.keys.map { .endpoint($0) })
         }
         if facts.canLog != host.canLog {
-            dirty.formUnion(loggingProfiles.map { .profile($0) })
+            for judge in loggingJudges { judgeChanged(judge) }
         }
         if facts.links != host.links || facts.addresses != host.addresses {
             announcementsChanged()
@@ -166,7 +160,8 @@ package struct DataplaneModel: Sendable {
     /// in the kernel, and an invalid edit must not remove a working endpoint. Chains of groups whose profile is
     /// missing stay as they are too, since it may be the profile that is invalid.
     package mutating func holdUnwanted() {
-        let maimed = groupMembers.keys.filter { group in group.profiles.contains { profiles[$0] == nil } }
+        takePolicyChanges()
+        let maimed = groupMembers.keys.filter { group in group.profiles.contains { !hasProfile($0) } }
             .flatMap { group in TrafficDirection.allCases.map { ChainID(.margay, group.chain($0)) } }
             .filter { !tracker.chains.isSettled($0) && tracker.chains.actual($0) != nil }
         guard tracker.hasUnwanted || !maimed.isEmpty else { return }
@@ -188,6 +183,7 @@ package struct DataplaneModel: Sendable {
         tracker.replace([(old: held, new: ObjectBundle())])
         // What was held may be somebody's by now.
         tracker.replace(bundles.values.map { (old: $0, new: $0) })
+        wantMembers()
         tracker.growSets()
     }
 
@@ -195,6 +191,7 @@ package struct DataplaneModel: Sendable {
     /// - Parameter progressed: Called now and then while it goes on.
     @discardableResult
     package mutating func update(progressed: () -> Void = {}) -> Set<ResourceKey> {
+        takePolicyChanges()
         var rendered: Set<ResourceKey> = []
         var changes: [(old: ObjectBundle, new: ObjectBundle)] = []
         while let owner = dirty.popFirst() {
@@ -228,12 +225,6 @@ package struct DataplaneModel: Sendable {
     /// What an endpoint asks for; `nil` while another has its interface.
     func bundle(of key: ResourceKey) -> ObjectBundle? { bundles[.endpoint(key)] }
 
-    /// The chains that judge an endpoint together with others: its group's and its profiles'.
-    func policyBundles(of key: ResourceKey) -> [ObjectBundle] {
-        guard let group = groups[key] else { return [] }
-        return ([.group(group)] + group.profiles.map { .profile($0) }).compactMap { (owner: Owner) in bundles[owner] }
-    }
-
     private mutating func setEndpoint(_ key: ResourceKey, _ endpoint: WorkloadEndpoint?, yields: Bool = false) {
         let former = endpoints[key]
         guard former != endpoint || yields != yielding.contains(key) else { return }
@@ -244,6 +235,9 @@ package struct DataplaneModel: Sendable {
         }
         if let endpoint {
             endpointsByInterface[endpoint.interfaceName, default: []].insert(key)
+            if groups[key] == nil { ungrouped.insert(key) }
+        } else {
+            join(key, nil)
         }
         let affected = claims.update(key, to: endpoint, yields: yields)
         dirty.formUnion(affected.map { .endpoint($0) })
@@ -260,7 +254,6 @@ package struct DataplaneModel: Sendable {
         if host.links?.contains(where: { claimed.contains($0.name) }) == true {
             announcementsChanged()
         }
-        join(key, endpoint.map { PolicyGroup(profiles: $0.profiles) })
     }
 
     private mutating func count(_ endpoint: WorkloadEndpoint?, _ difference: Int) {
@@ -281,59 +274,17 @@ package struct DataplaneModel: Sendable {
         count = sum == 0 ? nil : sum
     }
 
-    private mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
-        guard groups[key] != group else { return }
-        if let former = groups[key] {
-            groupMembers[former]?.remove(key)
-            if groupMembers[former]?.isEmpty == true {
-                groupMembers[former] = nil
-                dirty.insert(.group(former))
-                for profile in former.profiles {
-                    groupsByProfile[profile]?.remove(former)
-                    usersChanged(of: profile)
-                }
-            }
-        }
-        groups[key] = group
-        guard let group else { return }
-        if groupMembers[group] == nil {
-            dirty.insert(.group(group))
-            for profile in group.profiles {
-                groupsByProfile[profile, default: []].insert(group)
-                usersChanged(of: profile)
-            }
-        }
-        groupMembers[group, default: []].insert(key)
-    }
-
-    private mutating func profileChanged(_ name: String) {
-        usersChanged(of: name)
-        dirty.formUnion((groupsByProfile[name] ?? []).map { .group($0) })
-    }
-
-    private mutating func usersChanged(of profile: String) {
-        dirty.insert(.profile(profile))
-        if groupsByProfile[profile]?.isEmpty == false, profiles[profile]?.logs == true {
-            loggingProfiles.insert(profile)
-        } else {
-            loggingProfiles.remove(profile)
-        }
-    }
-
     private func render(_ owner: Owner) -> ObjectBundle? {
         switch owner {
         case .node: return nodeBundle()
         case .endpoint(let key):
             guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
             return renderer.bundle(
-                of: endpoint, owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
+                of: endpoint, group: groups[key] ?? PolicyGroup(EndpointPolicies(profiles: endpoint.profiles)),
+                owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
                 host: host, uplinks: uplinks ?? [])
-        case .group(let group):
-            guard groupMembers[group] != nil else { return nil }
-            return group.bundle { profiles[$0] != nil }
-        case .profile(let name):
-            guard let profile = profiles[name], groupsByProfile[name]?.isEmpty == false else { return nil }
-            return ProfileRenderer.bundle(of: profile, canLog: host.canLog)
+        case .group(let group): return bundle(of: group)
+        case .judge(let key): return bundle(ofJudge: key)
         }
     }
 }

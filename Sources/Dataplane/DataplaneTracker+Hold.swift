@@ -5,7 +5,7 @@ import Routing
 extension DataplaneTracker {
     /// Whether the kernel holds something of an endpoint that nobody wants.
     package var hasUnwanted: Bool {
-        elements.pendingDeletions.contains { sets.desired($0.key.set)?.holdsEndpoints == true }
+        elements.pendingDeletions.contains { !$0.key.set.isOfRules && sets.desired($0.key.set) != nil }
             || routes.pendingDeletions.contains { _ in true } || neighbours.pendingDeletions.contains { _ in true }
     }
 
@@ -15,20 +15,24 @@ extension DataplaneTracker {
         var bundle = ObjectBundle()
         for id in chains.actualKeys where id.table == .margay {
             guard let contents = chains.actual(id), contents.base == nil else { continue }
-            if chains.desired(id) == nil || id.name.hasPrefix("group-") || id.name.hasPrefix("profile-") {
+            if chains.desired(id) == nil || Self.judges.contains(where: id.name.hasPrefix) {
                 bundle.chains[id] = contents
             }
         }
         var members: [SetID: [Element]] = [:]
         for id in elements.actualKeys {
-            guard let target = elements.actual(id), let definition = sets.actual(id.set) else { continue }
-            if !definition.holdsEndpoints {
+            guard let target = elements.actual(id), sets.actual(id.set) != nil else { continue }
+            // Of a set that rules still name, and those who are to leave it stay as well.
+            let isMember = id.set.isOfRules && sets.desired(id.set) != nil && contentSets[id.set] == nil
+            if id.set.isOfRules && !isMember {
                 members[id.set, default: []].append(id.element(target: target))
-            } else if elements.desired(id) == nil, sets.desired(id.set) != nil {
+            } else if elements.desired(id) == nil, sets.desired(id.set) != nil,
+                id.set != KnownSet.natExcluded4.id, id.set != KnownSet.natExcluded6.id
+            {
                 bundle.elements[id] = target
             }
         }
-        for (id, elements) in members where id != KnownSet.natExcluded4.id && id != KnownSet.natExcluded6.id {
+        for (id, elements) in members {
             guard let definition = sets.actual(id) else { continue }
             bundle.contentSets[id] = ObjectBundle.ContentSet(definition: definition, elements: elements)
         }
@@ -38,6 +42,9 @@ extension DataplaneTracker {
         }
         return bundle
     }
+
+    /// How the names begin of chains that judge for endpoints.
+    static let judges = ["group-", "policy-", "knp-", "profile-"]
 
     /// Wants what the bundle names as far as nobody else says anything about it.
     mutating func fill(with bundle: ObjectBundle) {
@@ -54,9 +61,4 @@ extension DataplaneTracker {
             neighbours.setDesired(address, for: id)
         }
     }
-}
-
-extension NamedSet {
-    /// Whether its elements are endpoints', rather than addresses or ports that a rule names.
-    fileprivate var holdsEndpoints: Bool { !isInterval || key.isConcatenation }
 }

@@ -146,6 +146,15 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
+    /// Wants a set of what selectors select, or none; its members are wanted one by one.
+    mutating func wantMemberSet(_ definition: NamedSet?, _ id: SetID) {
+        sets.setDesired(definition, for: id)
+    }
+
+    mutating func wantMember(_ isWanted: Bool, _ id: ElementID) {
+        elements.setDesired(isWanted ? Element.Target.none : nil, for: id)
+    }
+
     private mutating func release(_ id: SetID, _ set: ObjectBundle.ContentSet) {
         contentSetOwners[id, default: 0] -= 1
         guard contentSetOwners[id] == 0 else { return }

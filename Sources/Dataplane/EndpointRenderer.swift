@@ -38,18 +38,19 @@ package struct EndpointRenderer: Sendable {
     }
 
     /// - Parameters:
+    ///   - group: Who judges it.
     ///   - owned: Whether the endpoint has won this network or address, or lost it to another.
     ///   - interface: `nil` while it is absent. Filtering goes by name and needs no interface: what appears is closed
     ///     already.
     ///   - uplinks: Where external addresses are announced.
     package func bundle(
-        of endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool, interface: InterfaceState?, host: HostFacts,
+        of endpoint: WorkloadEndpoint, group: PolicyGroup, owned: (IPPrefix) -> Bool, interface: InterfaceState?, host: HostFacts,
         uplinks: [HostLink] = []
     ) -> ObjectBundle {
         var bundle = ObjectBundle()
         let subject = Subject(endpoint, owned: owned, on: interface?.layer)
         presence(subject.name, &bundle)
-        chains(of: endpoint, isClosed: subject.filter.isUnenforceable, &bundle)
+        chains(of: endpoint, group, isClosed: subject.filter.isUnenforceable, &bundle)
         guard !subject.filter.isUnenforceable else { return bundle }
         sources(subject, &bundle)
         if options.filtersARP {
@@ -85,9 +86,10 @@ package struct EndpointRenderer: Sendable {
     }
 
     /// The way to policy: the endpoint's own chains, or straight to its group's.
-    private func chains(of endpoint: WorkloadEndpoint, isClosed: Bool, _ bundle: inout ObjectBundle) {
+    private func chains(
+        of endpoint: WorkloadEndpoint, _ group: PolicyGroup, isClosed: Bool, _ bundle: inout ObjectBundle
+    ) {
         let interface = endpoint.interfaceName
-        let group = PolicyGroup(profiles: endpoint.profiles)
         for direction in TrafficDirection.allCases {
             let judge = isClosed ? direction.denial : group.chain(direction)
             let target: String

@@ -1,6 +1,7 @@
 import NetworkValues
 import Nftables
 import Routing
+import Policy
 package import Resources
 
 /// How a part of an endpoint stands in the kernel.
@@ -85,22 +86,22 @@ extension DataplaneModel {
         if yielding.contains(key) {
             reasons.note(.up, "the source has lost it: held until margay confirm")
         }
-        for profile in endpoint.profiles where profiles[profile] == nil {
+        for profile in endpoint.profiles where !hasProfile(profile) {
             reasons.note(.up, "profile \(profile) does not exist and allows nothing")
         }
         for note in announcementNotes(on: endpoint, nats) {
             reasons.note(.up, note)
         }
         if !host.canLog {
-            for profile in endpoint.profiles where loggingProfiles.contains(profile) {
-                reasons.note(.up, "profile \(profile) logs nothing: this kernel cannot")
+            for judge in loggingJudges.intersection(groups[key]?.judges ?? []).sorted() {
+                reasons.note(.up, "\(judge.kind == .profile ? "profile" : "policy") \(policy.displayName(of: judge)) logs nothing: this kernel cannot")
             }
         }
         if !options.interfacePrefixes.contains(where: interface.rawValue.hasPrefix) {
             reasons.note(.up, "\(interface) has no workload prefix: it is open once this endpoint goes")
         }
-        if endpoint.profiles.isEmpty {
-            reasons.note(.up, "no profiles: closed in both directions")
+        if endpoint.profiles.isEmpty, groups[key]?.policies.tiers.isEmpty != false {
+            reasons.note(.up, "no profiles and no policy: closed in both directions")
         }
         return EndpointState(
             phase: reasons.phase, reason: reasons.text, filter: filter, networks: networks, nats: nats)

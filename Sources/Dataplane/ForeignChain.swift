@@ -84,7 +84,7 @@ extension CompiledRule {
             case .lookup(_, _, let register, _):
                 isConditional = true
                 if register == .verdict { mayPass = true }
-            case .meta, .payload, .extensionHeader, .compare, .outsideRange, .mask, .conntrackState:
+            case .meta, .payload, .extensionHeader, .compare, .outsideRange, .mask, .conntrackState, .limit:
                 isConditional = true
             case .foreign("reject"), .foreign("target REJECT"):
                 if !isConditional { return .denies("a last rule that rejects") }

@@ -1,4 +1,6 @@
 package import NetworkValues
+import Policy
+import Resources
 
 /// What of the host itself, beside its interfaces, decides what is programmed. Read anew with every resync.
 package struct HostFacts: Hashable, Sendable {
@@ -41,12 +43,12 @@ extension DataplaneModel {
         + "was built without CONFIG_NF_LOG_SYSLOG or CONFIG_NFT_LOG"
 
     private var loggingNotice: String? {
-        guard !host.canLog, !loggingProfiles.isEmpty else { return nil }
+        guard !host.canLog, !loggingJudges.isEmpty else { return nil }
         let shown = 3
-        let names = loggingProfiles.sorted()
+        let names = loggingJudges.sorted().map { "\($0.kind == .profile ? "profile" : "policy") \(policy.displayName(of: $0))" }
         let list = names.prefix(shown).joined(separator: ", ") + (names.count > shown ? ", …" : "")
-        return "this kernel cannot log: the Log rules of \(names.count == 1 ? "profile" : "\(names.count) profiles") "
-            + "\(list) only count (\(Self.loggingRemedy); the next resync notices)"
+        return "this kernel cannot log: the Log rules of \(list) "
+            + "only count (\(Self.loggingRemedy); the next resync notices)"
     }
 
     /// What lets a kernel hold tables that cannot.

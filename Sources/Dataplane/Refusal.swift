@@ -22,7 +22,7 @@ extension Transaction.Operation {
         switch self {
         case .addTable(let table, _), .deleteTable(let table): [.table(table)]
         case .addChain(let table, let chain): [.chain(ChainID(table, chain.name))]
-        case .deleteChain(let table, let name), .flushChain(let table, let name), .addRule(let table, let name, _):
+        case .deleteChain(let table, let name), .flushChain(let table, let name), .addRule(let table, let name, _, _):
             [.chain(ChainID(table, name))]
         case .addSet(let table, let set): [.set(SetID(table, set.name))]
         case .deleteSet(let table, let name): [.set(SetID(table, name))]

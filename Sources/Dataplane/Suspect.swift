@@ -1,12 +1,13 @@
 import Glibc
 import Nftables
+import Resources
 
 /// A part of a change that can be left out alone when the kernel refuses the transaction for its sake: nothing is open
 /// without it that would be closed with it. What all endpoints have in common is no such part.
 package enum Suspect: Hashable, Sendable {
-    /// A set that rules of profiles name.
+    /// A set that rules of policies or profiles name.
     case contents(SetID)
-    /// What an endpoint, a profile or a policy group asks for and the kernel does not hold.
+    /// What an endpoint, a policy, a profile or a policy group asks for and the kernel does not hold.
     case wanted(DataplaneModel.Owner)
     /// An object that is to go.
     case removal(ObjectID)
@@ -28,13 +29,16 @@ extension DataplaneModel {
         var owners: [(rank: Int, name: String, owner: Owner)] = []
         for (owner, bundle) in bundles where owner != .node && !bundle.isSettledInTables(tracker) {
             switch owner {
-            case .profile(let name): owners.append((0, name, owner))
+            case .judge(let key): owners.append((0, "\(key)", owner))
             case .group(let group): owners.append((1, group.name, owner))
             case .endpoint(let key): owners.append((2, key.shortName, owner))
             case .node: break
             }
         }
-        let contents = tracker.sets.pendingUpdates.keys.filter { tracker.contentSets[$0] != nil }.sorted()
+        let contents = Set(
+            tracker.sets.pendingUpdates.keys.filter(\.isOfRules)
+                + tracker.elements.pendingUpdates.keys.map(\.set).filter(\.isOfRules)
+        ).sorted()
         let elements = tracker.elements.pendingDeletions.map(\.key).filter { tracker.sets.desired($0.set) != nil }
         return contents.map { .contents($0) }
             + owners.sorted { ($0.rank, $0.name) < ($1.rank, $1.name) }.map { .wanted($0.owner) }
@@ -48,7 +52,7 @@ extension DataplaneModel {
     func objects(of suspect: Suspect) -> [ObjectID] {
         switch suspect {
         case .contents(let id):
-            [.set(id)] + (tracker.contentSets[id]?.elements ?? []).map { .element(ElementID(id, $0)) }
+            [.set(id)] + tracker.elements.pendingUpdates.keys.filter { $0.set == id }.map { .element($0) }
         case .wanted(let owner): (bundles[owner]?.objects ?? []).filter { if case .set = $0 { false } else { true } }
         case .removal(.set(let id)):
             [.set(id)] + tracker.elements.pendingDeletions.filter { $0.key.set == id }.map { .element($0.key) }
@@ -107,7 +111,7 @@ extension DataplaneModel {
         switch suspect {
         case .contents(let id): "\(id)"
         case .wanted(.endpoint(let key)): "endpoint \(key.shortName)"
-        case .wanted(.profile(let name)): "profile \(name)"
+        case .wanted(.judge(let key)): key.kind == .profile ? "profile \(key.name)" : "\(key)"
         case .wanted(.group(let group)): "policy group \(group.name)"
         case .wanted(.node): "the node's own part"
         case .removal(let id): "removal of \(describe(id))"

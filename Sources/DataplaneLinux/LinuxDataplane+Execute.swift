@@ -46,7 +46,7 @@ extension LinuxDataplane {
             willBegin(.transaction)
             try commit(plan.preparation, &report)
             willBegin(.transaction)
-            try commit(plan.transaction, &report)
+            try commit(countingOn(plan.transaction), &report)
         } catch {
             report.commitError = error
             // What the kernel did not do is planned again; what it may have done would not be.
@@ -71,6 +71,25 @@ extension LinuxDataplane {
             }
         }
         return report
+    }
+
+    /// Has rules count on that are written anew beside another that changes. What they count between here and the commit is
+    /// lost.
+    ///
+    /// - Returns: The transaction as it is where the counters cannot be read: they are no reason not to change rules.
+    private mutating func countingOn(_ transaction: Transaction) -> Transaction {
+        var counted: [Table: [String: [CountedRule]]] = [:]
+        for (table, chains) in transaction.rewrittenChains {
+            guard chains.count <= Self.fewObjects else {
+                counted[table] = (try? nftables.countedRules(in: table, chain: nil)) ?? [:]
+                continue
+            }
+            for chain in chains {
+                counted[table, default: [:]][chain] =
+                    (try? nftables.countedRules(in: table, chain: chain))?[chain] ?? []
+            }
+        }
+        return transaction.countingOn(from: counted)
     }
 
     private mutating func commit(_ transaction: Transaction, _ report: inout ExecutionReport) throws(CommitError) {

@@ -203,7 +203,8 @@ extension LinuxDataplane {
         }
     }
 
-    private static var fewObjects: Int { 32 }
+    /// So many are asked for one by one; more are read by a dump.
+    static var fewObjects: Int { 32 }
 }
 
 extension ChainContents {

@@ -69,6 +69,7 @@ private struct RuleReader {
         case .verdict(let verdict): emit(verdict.description)
         case .counter: emit("counter")
         case .outsideRange(_, let lower, let upper): compare(.notEqual, lower, through: upper)
+        case .limit(let rate, let burst): emit("limit rate \(rate)/second burst \(burst) packets")
         case .log(let prefix, _): emit("log prefix \"\(prefix)\"")
         default:
             if case .foreign(let text) = expression { emit("[\(text)]") } else { emit("[\(expression)]") }

@@ -1,5 +1,7 @@
 /// A type of keys and values in sets and maps.
 public enum DataType: Hashable, Sendable, CustomStringConvertible {
+    /// IPv4 or IPv6, by `NFPROTO_*`.
+    case networkProtocol
     case ipv4Address
     case ipv6Address
     case etherAddress
@@ -14,6 +16,7 @@ public enum DataType: Hashable, Sendable, CustomStringConvertible {
     /// nft's own numbering, by which `nft list` prints elements (`enum datatypes` in nftables' `datatype.h`).
     public var number: UInt32 {
         switch self {
+        case .networkProtocol: 2
         case .ipv4Address: 7
         case .ipv6Address: 8
         case .etherAddress: 9
@@ -28,7 +31,7 @@ public enum DataType: Hashable, Sendable, CustomStringConvertible {
     /// The type with this number; `nil` for others, and for an integer, which the number does not tell enough about.
     public init?(number: UInt32) {
         let named: [DataType] = [
-            .ipv4Address, .ipv6Address, .etherAddress, .inetProtocol, .inetService, .interfaceName,
+            .networkProtocol, .ipv4Address, .ipv6Address, .etherAddress, .inetProtocol, .inetService, .interfaceName,
         ]
         guard let type = named.first(where: { $0.number == number }) else { return nil }
         self = type
@@ -40,6 +43,7 @@ public enum DataType: Hashable, Sendable, CustomStringConvertible {
         case .ipv4Address: 4
         case .ipv6Address: 16
         case .etherAddress: 6
+        case .networkProtocol: 1
         case .inetProtocol: 1
         case .inetService: 2
         case .interfaceName: 16
@@ -56,6 +60,7 @@ public enum DataType: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .networkProtocol: "nf_proto"
         case .ipv4Address: "ipv4_addr"
         case .ipv6Address: "ipv6_addr"
         case .etherAddress: "ether_addr"

@@ -17,6 +17,8 @@ public enum Expression: Hashable, Sendable {
     case verdict(Verdict)
     /// Values are left out: two counters are the same instruction whatever they have counted.
     case counter
+    /// Ends the rule for packets beyond the rate (`NFT_LIMIT_PKTS`).
+    case limit(perSecond: UInt64, burst: UInt32)
     /// A line in the kernel's log that begins with the prefix, at a level of `syslog(3)`.
     case log(prefix: String, level: UInt32)
     /// Conntrack's state of the packet (`NFT_CT_STATE`).

@@ -100,6 +100,15 @@ public struct Field: Hashable, Sendable {
             dependencies: [.transport(transport.rawValue)])
     }
 
+    /// The source port of whatever transport protocol the packet is of, as far as that begins with its ports: a protocol
+    /// must be asked for beside it.
+    public static let anySourcePort = Field(
+        text: "th sport", source: .payload(.transport, offset: 0), length: 2, dependencies: [])
+
+    /// The destination port, likewise.
+    public static let anyDestinationPort = Field(
+        text: "th dport", source: .payload(.transport, offset: 2), length: 2, dependencies: [])
+
     // RFC 826, for Ethernet and IPv4: the offsets hold only where the first four fields say so.
     public static let arpHardwareType = Field(
         text: "arp htype", source: .payload(.network, offset: 0), length: 2, dependencies: [])

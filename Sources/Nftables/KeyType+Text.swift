@@ -41,6 +41,7 @@ extension DataType {
         case .ipv4Address, .ipv6Address: IPAddress(octets: bytes)?.description ?? hexadecimal(bytes)
         case .etherAddress: MACAddress(octets: bytes)?.description ?? hexadecimal(bytes)
         case .interfaceName: "\"\(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))\""
+        case .networkProtocol: bytes == [2] ? "ipv4" : bytes == [10] ? "ipv6" : "\(bytes.first ?? 0)"
         case .inetProtocol, .inetService: "\(bytes.reduce(0) { $0 << 8 | Int($1) })"
         case .transportBytes: hexadecimal(bytes)
         }

@@ -36,6 +36,7 @@ private struct RuleCompiler {
         switch statement {
         case .match(let match): append(match)
         case .counter: expressions.append(.counter)
+        case .limit(let rate, let burst): expressions.append(.limit(perSecond: rate, burst: burst))
         case .log(let prefix): expressions.append(.log(prefix: prefix, level: 6))
         case .verdict(let verdict): expressions.append(.verdict(verdict))
         case .verdictMap(let fields, let map):

@@ -25,6 +25,7 @@ extension Statement {
         switch self {
         case .match(let match): match.text
         case .counter: "counter"
+        case .limit(let rate, let burst): "limit rate \(rate)/second burst \(burst) packets"
         case .log(let prefix): "log prefix \"\(prefix)\" level info"
         case .verdict(let verdict): verdict.description
         case .verdictMap(let fields, let map): "\(concatenation(fields)) vmap @\(map)"

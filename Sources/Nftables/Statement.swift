@@ -35,6 +35,8 @@ public enum Match: Hashable, Sendable {
 public enum Statement: Hashable, Sendable {
     case match(Match)
     case counter
+    /// Goes on only with so many packets a second, after a burst of as many as that says.
+    case limit(perSecond: UInt64, burst: UInt32)
     /// A line in the kernel's log, at level `info`, for every packet that comes here. The prefix has at most 127 bytes
     /// (`NF_LOG_PREFIXLEN` with its final zero), and no quotes.
     case log(prefix: String)

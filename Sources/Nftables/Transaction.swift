@@ -12,8 +12,8 @@ public struct Transaction: Hashable, Sendable {
         case deleteChain(Table, String)
         /// Deletes the chain's rules.
         case flushChain(Table, String)
-        /// Appends the rule.
-        case addRule(Table, chain: String, CompiledRule)
+        /// Appends the rule, with what its counter begins with.
+        case addRule(Table, chain: String, CompiledRule, counting: CounterValue = CounterValue())
         /// No error when it is there with the same definition.
         case addSet(Table, NamedSet)
         /// With its elements; fails with EBUSY while a rule looks it up.
@@ -44,7 +44,7 @@ extension Transaction.Operation {
         case .addChain(let table, let chain): ("add", "chain \(table) \(chain.name)")
         case .deleteChain(let table, let name): ("delete", "chain \(table) \(name)")
         case .flushChain(let table, let name): ("flush", "chain \(table) \(name)")
-        case .addRule(let table, let chain, _): ("add", "rule to chain \(table) \(chain)")
+        case .addRule(let table, let chain, _, _): ("add", "rule to chain \(table) \(chain)")
         case .addSet(let table, let set): ("add", "set \(table) \(set.name)")
         case .deleteSet(let table, let name): ("delete", "set \(table) \(name)")
         case .addElements(let table, let set, let elements):

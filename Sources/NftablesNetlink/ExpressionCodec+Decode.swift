@@ -67,6 +67,15 @@ extension ExpressionCodec {
             return .verdict(verdict)
         case "counter":
             return .counter
+        case "limit":
+            // Not of bytes, not beyond instead of within.
+            guard number(encoded, NFTNL_EXPR_LIMIT_TYPE) == NFT_LIMIT_PKTS.rawValue,
+                number(encoded, NFTNL_EXPR_LIMIT_FLAGS) == 0,
+                nftnl_expr_get_u64(encoded, UInt16(NFTNL_EXPR_LIMIT_UNIT)) == 1
+            else { return nil }
+            return .limit(
+                perSecond: nftnl_expr_get_u64(encoded, UInt16(NFTNL_EXPR_LIMIT_RATE)),
+                burst: number(encoded, NFTNL_EXPR_LIMIT_BURST))
         case "log":
             // A group leads to a program instead of the kernel's log; flags add to the line.
             guard let prefix = string(encoded, NFTNL_EXPR_LOG_PREFIX), has(encoded, NFTNL_EXPR_LOG_LEVEL),

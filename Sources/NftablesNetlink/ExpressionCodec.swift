@@ -67,6 +67,14 @@ enum ExpressionCodec {
             return encoded
         case .counter:
             return try allocate("counter")
+        case .limit(let rate, let burst):
+            let encoded = try allocate("limit")
+            nftnl_expr_set_u64(encoded, UInt16(NFTNL_EXPR_LIMIT_RATE), rate)
+            // Per second.
+            nftnl_expr_set_u64(encoded, UInt16(NFTNL_EXPR_LIMIT_UNIT), 1)
+            set(encoded, NFTNL_EXPR_LIMIT_BURST, burst)
+            set(encoded, NFTNL_EXPR_LIMIT_TYPE, UInt32(NFT_LIMIT_PKTS.rawValue))
+            return encoded
         case .log(let prefix, let level):
             let encoded = try allocate("log")
             nftnl_expr_set_str(encoded, UInt16(NFTNL_EXPR_LOG_PREFIX), prefix)
@@ -86,6 +94,13 @@ enum ExpressionCodec {
         case .foreign(let name):
             return try allocate(name)
         }
+    }
+
+    /// What a `counter` begins with.
+    static func set(_ value: CounterValue, _ counter: OpaquePointer) {
+        guard value != CounterValue() else { return }
+        nftnl_expr_set_u64(counter, UInt16(NFTNL_EXPR_CTR_PACKETS), value.packets)
+        nftnl_expr_set_u64(counter, UInt16(NFTNL_EXPR_CTR_BYTES), value.bytes)
     }
 
     static func allocate(_ name: String) throws(OutOfMemory) -> OpaquePointer {

@@ -107,14 +107,22 @@ extension NftablesConnection {
         return ListedChain(chain: found, rules: try rules(in: table, chain: name)[name] ?? [])
     }
 
+    /// The rules of one chain, or with `nil` of all the table's chains by name, without regard to counters.
     mutating func rules(in table: Table, chain: String?) throws(NetlinkError) -> [String: [CompiledRule]] {
+        try countedRules(in: table, chain: chain).mapValues { $0.map(\.rule) }
+    }
+
+    /// The same with what the rules have counted.
+    public mutating func countedRules(
+        in table: Table, chain: String?
+    ) throws(NetlinkError) -> [String: [CountedRule]] {
         let request = read(NFT_MSG_GETRULE, table, .dump) { header throws(OutOfMemory) in
             let encoded = try LibraryObject.rule()
             RuleCodec.place(chain: chain, in: table, encoded.pointer)
             nftnl_rule_nlmsg_build_payload(header, encoded.pointer)
         }
         return try socket.dump(
-            request, operation: "dump", object: "rules of \(table)", into: [String: [CompiledRule]]()
+            request, operation: "dump", object: "rules of \(table)", into: [String: [CountedRule]]()
         ) { rules, message throws(NetlinkError) in
             do throws(OutOfMemory) {
                 let encoded = try LibraryObject.rule()
@@ -123,7 +131,8 @@ extension NftablesConnection {
                         == table.name
                 else { return }
                 let (chain, rule) = try RuleCodec.decode(encoded.pointer)
-                rules[chain, default: []].append(rule)
+                let counter = try RuleCodec.counter(of: encoded.pointer)
+                rules[chain, default: []].append(CountedRule(rule: rule, counter: counter))
             } catch {
                 throw .outOfMemory("decode", "rule")
             }

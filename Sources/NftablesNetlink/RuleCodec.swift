@@ -4,11 +4,13 @@ import Nftables
 /// Rules to and from libnftnl's objects.
 enum RuleCodec {
     static func encode(
-        _ rule: CompiledRule, chain: String, in table: Table, into encoded: OpaquePointer
+        _ rule: CompiledRule, counting counter: CounterValue = CounterValue(), chain: String, in table: Table, into encoded: OpaquePointer
     ) throws(OutOfMemory) {
         place(chain: chain, in: table, encoded)
         for expression in rule.expressions {
-            nftnl_rule_add_expr(encoded, try ExpressionCodec.encode(expression))
+            let part = try ExpressionCodec.encode(expression)
+            if expression == .counter { ExpressionCodec.set(counter, part) }
+            nftnl_rule_add_expr(encoded, part)
         }
         guard let comment = rule.comment else { return }
         let userData = try LibraryObject.userData(capacity: 256)
@@ -35,6 +37,16 @@ enum RuleCodec {
         }
         let chain = nftnl_rule_get_str(encoded, UInt16(NFTNL_RULE_CHAIN)).map { String(cString: $0) } ?? ""
         return (chain, CompiledRule(expressions: expressions, comment: comment(encoded)))
+    }
+
+    /// What the rule's counter stands at; `nil` for a rule without one.
+    static func counter(of encoded: OpaquePointer) throws(OutOfMemory) -> CounterValue? {
+        guard let iterator = nftnl_expr_iter_create(encoded) else { throw OutOfMemory() }
+        defer { nftnl_expr_iter_destroy(iterator) }
+        while let expression = nftnl_expr_iter_next(iterator) {
+            if let counter = ExpressionCodec.counter(expression) { return counter }
+        }
+        return nil
     }
 
     /// User data is a list of type, length, value; nft writes the comment there with its final zero.

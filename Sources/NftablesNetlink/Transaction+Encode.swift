@@ -63,10 +63,10 @@ struct EncodedTransaction: ~Copyable {
                 RuleCodec.place(chain: name, in: table, rule.pointer)
                 nftnl_rule_nlmsg_build_payload(header, rule.pointer)
             }
-        case .addRule(let table, let chain, let compiled):
+        case .addRule(let table, let chain, let compiled, let counter):
             try message(NFT_MSG_NEWRULE, table, [.create, .append], index, isLast) { header throws(OutOfMemory) in
                 let rule = try LibraryObject.rule()
-                try RuleCodec.encode(compiled, chain: chain, in: table, into: rule.pointer)
+                try RuleCodec.encode(compiled, counting: counter, chain: chain, in: table, into: rule.pointer)
                 nftnl_rule_nlmsg_build_payload(header, rule.pointer)
             }
         case .addSet(let table, let definition):

@@ -55,4 +55,16 @@ package struct PolicyIndex: Sendable {
 
     /// Of a set that rules above ask for; `nil` for any other.
     package func kind(of set: MemberSet) -> MemberSet.Kind? { nil }
+
+    /// The sets that rules above ask for.
+    package var sets: [MemberSet] { [] }
+
+    package func members(of set: MemberSet) -> Set<MemberSet.Member> { [] }
+
+    /// As people know the policy or profile.
+    package func displayName(of key: ResourceKey) -> String {
+        key.namespace.map { "\($0)/\(key.name)" } ?? key.name
+    }
+
+    package func tierName(of key: ResourceKey) -> String? { nil }
 }

@@ -127,7 +127,7 @@ struct DataplaneModelTests {
         #expect(model.state("web")?.reason == "profile gone does not exist and allows nothing")
         model.put(endpoint("web", "cali1", ["10.65.0.2"], profiles: []))
         try model.reconcile(with: &kernel)
-        #expect(model.state("web")?.reason == "no profiles: closed in both directions")
+        #expect(model.state("web")?.reason == "no profiles and no policy: closed in both directions")
     }
 
     @Test mutating func endpointsWithTheSameProfilesShareTheirChains() throws {

@@ -78,7 +78,7 @@ struct FakeKernel {
             let id = ChainID(table, name)
             guard let chain = snapshot.tables.chains[id] else { throw Refusal(description: "ENOENT \(id)") }
             snapshot.tables.chains[id] = ChainContents(base: chain.base, rules: [])
-        case .addRule(let table, let name, let rule):
+        case .addRule(let table, let name, let rule, _):
             let id = ChainID(table, name)
             guard let chain = snapshot.tables.chains[id] else { throw Refusal(description: "ENOENT \(id)") }
             for expression in rule.expressions {

@@ -1,5 +1,6 @@
 import NetworkValues
 import Nftables
+import Policy
 import Resources
 import Testing
 
@@ -13,7 +14,7 @@ struct ProfileRendererTests {
     private func ingress(_ rules: Resources.Rule...) throws -> (
         rules: [CompiledRule], sets: [SetID: ObjectBundle.ContentSet]
     ) {
-        let bundle = ProfileRenderer.bundle(of: Profile(metadata: Metadata(name: "p"), ingress: rules))
+        let bundle = ProfileRenderer.bundle(of: "p", ResolvedRules(ingress: rules.map { ResolvedRule($0) }))
         let chain = try #require(bundle.chains[ChainID(.margay, "profile-p-ingress")])
         return (chain.rules, bundle.contentSets)
     }
@@ -85,7 +86,9 @@ struct ProfileRendererTests {
         let rendered = try ingress(Rule(action: .log), Rule(action: .pass, ipVersion: .v6))
         #expect(
             rendered.rules == [
-                compiled(Rule(.counter, .log(prefix: "margay p ingress[0]: ")), "profile p ingress[0]"),
+                compiled(
+                    Rule(.counter, .limit(perSecond: 10, burst: 5), .log(prefix: "margay p ingress[0]: ")),
+                    "profile p ingress[0]"),
                 compiled(
                     Rule(
                         .match(.equal(.networkProtocol, Value(octet: 10))), .counter, .verdict(.return)),
@@ -95,8 +98,8 @@ struct ProfileRendererTests {
 
     @Test func whereTheKernelCannotLogTheRuleCountsAndGoesOn() throws {
         let logs = Resources.Rule(action: .log, source: try networks("10.0.0.0/8"))
-        let profile = Profile(metadata: Metadata(name: "p"), ingress: [logs, Rule(action: .deny)])
-        let bundle = ProfileRenderer.bundle(of: profile, canLog: false)
+        let rules = ResolvedRules(ingress: [ResolvedRule(logs), ResolvedRule(Rule(action: .deny))])
+        let bundle = ProfileRenderer.bundle(of: "p", rules, canLog: false)
         #expect(
             try #require(bundle.chains[ChainID(.margay, "profile-p-ingress")]).rules == [
                 compiled(
@@ -110,7 +113,7 @@ struct ProfileRendererTests {
         let rules = Array(repeating: Resources.Rule(action: .log), count: 10_001)
         let names = ["a", "b"].map { String(repeating: "x", count: 252) + $0 }
         let prefixes = try names.map { name in
-            let bundle = ProfileRenderer.bundle(of: Profile(metadata: Metadata(name: name), ingress: rules))
+            let bundle = ProfileRenderer.bundle(of: name, ResolvedRules(ingress: rules.map { ResolvedRule($0) }))
             let chain = try #require(bundle.chains[ChainID(.margay, ProfileRenderer.chain(of: name, .ingress))])
             return chain.rules.compactMap { rule in
                 rule.expressions.compactMap { if case .log(let prefix, _) = $0 { prefix } else { nil } }.first
@@ -127,11 +130,11 @@ struct ProfileRendererTests {
         let names = [long + "a", long + "b"].map { ProfileRenderer.chain(of: $0, .ingress) }
         #expect(names.allSatisfy { $0.utf8.count < 128 })
         #expect(names[0] != names[1])
-        #expect(PolicyGroup(profiles: [long]).chain(.egress).utf8.count < 128)
+        #expect(PolicyGroup(EndpointPolicies(profiles: [long])).chain(.egress).utf8.count < 128)
     }
 
     @Test func groupsWithOtherListsHaveOtherNames() {
         let lists = [[], ["0"], ["a"], ["a", "b"], ["b", "a"], ["ab"], ["a", "b", "c"]]
-        #expect(Set(lists.map { PolicyGroup(profiles: $0).chain(.egress) }).count == lists.count)
+        #expect(Set(lists.map { PolicyGroup(EndpointPolicies(profiles: $0)).chain(.egress) }).count == lists.count)
     }
 }

@@ -86,10 +86,10 @@ extension DataplaneTracker {
     private var changesPolicy: Bool {
         let maps = [KnownSet.from.id, KnownSet.to.id]
         func isJudge(_ id: ChainID) -> Bool {
-            id.table == .margay && ["group-", "profile-", "from-", "to-"].contains(where: id.name.hasPrefix)
+            id.table == .margay && (Self.judges + ["from-", "to-"]).contains(where: id.name.hasPrefix)
         }
         func isPolicys(_ id: ElementID) -> Bool {
-            maps.contains(id.set) || id.set.table == .margay && KnownSet(rawValue: id.set.name) == nil
+            maps.contains(id.set) || id.set.isOfRules
         }
         return chains.pendingUpdates.keys.contains(where: isJudge)
             || chains.pendingDeletions.contains { isJudge($0.key) }

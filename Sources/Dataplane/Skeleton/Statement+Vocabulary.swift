@@ -24,6 +24,7 @@ extension Statement {
 
 extension Value {
     static let nfprotoIPv4 = Value(octet: 2).named("ipv4")
+    static let nfprotoIPv6 = Value(octet: 10).named("ipv6")
     static let anyIPv4 = Value(IPAddress(family: .v4, rawValue: 0))
     static let broadcastIPv4 = Value(IPAddress(family: .v4, rawValue: 0xffff_ffff))
     /// By number, since nft takes the name from /etc/protocols, which a minimal system lacks.

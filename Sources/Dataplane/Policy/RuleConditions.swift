@@ -1,5 +1,6 @@
 import NetworkValues
 import Nftables
+import Policy
 import Resources
 
 /// What a packet must be to match a rule, in nft's terms.
@@ -9,14 +10,18 @@ enum RuleConditions {
     /// There is one for each family that the rule's fields leave, if a field means something else in each, and one for
     /// both families otherwise. A family to which nothing of a list of networks belongs has none, as in Felix: allowing
     /// `10.0.0.0/8` is not to allow all of IPv6.
-    static func alternatives(of rule: Resources.Rule, _ bundle: inout ObjectBundle) -> [[Statement]] {
+    static func alternatives(
+        of resolved: ResolvedRule, _ kind: (MemberSet) -> MemberSet.Kind,
+        _ bundle: inout ObjectBundle
+    ) -> [[Statement]] {
+        let rule = resolved.rule
         guard rule.notProtocol == nil || rule.notProtocol != rule.protocol else { return [] }
         let families = rule.families
         let networks = [rule.source, rule.destination].flatMap { $0.nets + $0.notNets }
-        guard families != IPFamily.allCases || !networks.isEmpty else {
-            return conditions(of: rule, nil, &bundle)
+        guard families != IPFamily.allCases || !networks.isEmpty || !resolved.sets.isEmpty else {
+            return conditions(of: resolved, nil, kind, &bundle)
         }
-        return families.flatMap { conditions(of: rule, $0, &bundle) }
+        return families.flatMap { conditions(of: resolved, $0, kind, &bundle) }
     }
 
     /// The conditions within one family, or for both.
@@ -24,39 +29,54 @@ enum RuleConditions {
     /// The protocol stands before the family: nft 1.0.6 hides a `meta nfproto` that precedes `meta l4proto icmp`, and
     /// what it lists would then mean less than what is in the kernel.
     private static func conditions(
-        of rule: Resources.Rule, _ family: IPFamily?, _ bundle: inout ObjectBundle
+        of resolved: ResolvedRule, _ family: IPFamily?, _ kind: (MemberSet) -> MemberSet.Kind,
+        _ bundle: inout ObjectBundle
     ) -> [[Statement]] {
-        guard let ports = ports(of: rule, &bundle) else { return [] }
-        let addresses = family.map { self.addresses(of: rule, $0, &bundle) } ?? []
-        return messages(of: rule).map { message in
-            // nft derives the protocol from whatever is matched of its header, and the family from an address or ICMP.
-            var statements: [Statement] = []
-            if let number = rule.protocol?.rawValue {
-                if ports.isEmpty, message.isEmpty {
-                    statements.append(.equal(.transportProtocol, Value(octet: number)))
+        let rule = resolved.rule
+        guard let alternatives = ports(of: resolved, family, kind, &bundle) else { return [] }
+        let addresses = family.map { self.addresses(of: resolved, $0, kind, &bundle) } ?? []
+        return messages(of: rule).flatMap { message in
+            alternatives.map { ports in
+                // nft derives the protocol from whatever is matched of its header, and the family from an address or ICMP.
+                var statements: [Statement] = []
+                if let number = rule.protocol?.rawValue {
+                    if ports.numbers.isEmpty, ports.names.isEmpty, message.isEmpty {
+                        statements.append(.equal(.transportProtocol, Value(octet: number)))
+                    }
+                } else if let number = rule.notProtocol?.rawValue {
+                    statements.append(.match(.notEqual(.transportProtocol, Value(octet: number))))
                 }
-            } else if let number = rule.notProtocol?.rawValue {
-                statements.append(.match(.notEqual(.transportProtocol, Value(octet: number))))
+                if let family, addresses.isEmpty, message.isEmpty, ports.names.isEmpty, ports.notNames.isEmpty {
+                    let number = family == .v4 ? Value.nfprotoIPv4 : .nfprotoIPv6
+                    statements.append(.equal(.networkProtocol, number))
+                }
+                return statements + addresses + ports.numbers + ports.names + ports.notNames + message
             }
-            if let family, addresses.isEmpty, message.isEmpty {
-                let number = family == .v4 ? Value.nfprotoIPv4 : Value(octet: 10).named("ipv6")
-                statements.append(.equal(.networkProtocol, number))
-            }
-            return statements + addresses + ports + message
         }
     }
 
     // MARK: Addresses
 
     private static func addresses(
-        of rule: Resources.Rule, _ family: IPFamily, _ bundle: inout ObjectBundle
+        of resolved: ResolvedRule, _ family: IPFamily, _ kind: (MemberSet) -> MemberSet.Kind,
+        _ bundle: inout ObjectBundle
     ) -> [Statement] {
+        let rule = resolved.rule
         let (source, destination): (Field, Field) =
             family == .v4 ? (.ipv4Source, .ipv4Destination) : (.ipv6Source, .ipv6Destination)
         return networks(rule.source.nets, family, source, isInverted: false, &bundle)
             + networks(rule.source.notNets, family, source, isInverted: true, &bundle)
             + networks(rule.destination.nets, family, destination, isInverted: false, &bundle)
             + networks(rule.destination.notNets, family, destination, isInverted: true, &bundle)
+            + members(of: resolved.source, family, kind, isSource: true)
+            + members(of: resolved.destination, family, kind, isSource: false)
+    }
+
+    private static func members(
+        of end: ResolvedRule.End, _ family: IPFamily, _ kind: (MemberSet) -> MemberSet.Kind, isSource: Bool
+    ) -> [Statement] {
+        end.sets.map { $0.lookup(family, kind($0), isSource: isSource, isInverted: false) }
+            + end.notSets.map { $0.lookup(family, kind($0), isSource: isSource, isInverted: true) }
     }
 
     private static func networks(
@@ -74,21 +94,56 @@ enum RuleConditions {
 
     // MARK: Ports
 
-    /// - Returns: `nil` when no packet has such ports: a negation leaves none, or the protocol has none.
-    private static func ports(of rule: Resources.Rule, _ bundle: inout ObjectBundle) -> [Statement]? {
+    /// Conditions on both ports, by what nft derives from them.
+    private struct Ports {
+        /// From these, the protocol.
+        var numbers: [Statement] = []
+        /// From these the family; they ask for the protocol themselves.
+        var names: [Statement] = []
+        /// From these the family.
+        var notNames: [Statement] = []
+
+        static func + (left: Self, right: Self) -> Self {
+            Ports(
+                numbers: left.numbers + right.numbers, names: left.names + right.names,
+                notNames: left.notNames + right.notNames)
+        }
+    }
+
+    /// - Returns: `nil` when no packet has such ports: a negation leaves none, or the protocol has none. Several where a
+    ///   list has numbers and names: a name says another number of each endpoint, and no set of nft's holds both.
+    private static func ports(
+        of resolved: ResolvedRule, _ family: IPFamily?, _ kind: (MemberSet) -> MemberSet.Kind,
+        _ bundle: inout ObjectBundle
+    ) -> [Ports]? {
+        let rule = resolved.rule
         guard let transport = rule.protocol.flatMap({ TransportHeader(rawValue: $0.rawValue) }) else {
             let sides = [rule.source, rule.destination]
-            return sides.allSatisfy { $0.ports.isEmpty && $0.notPorts.isEmpty } ? [] : nil
+            return sides.allSatisfy { $0.ports.isEmpty && $0.notPorts.isEmpty } ? [Ports()] : nil
         }
-        var statements: [Statement] = []
-        for (side, field) in [
-            (rule.source, Field.sourcePort(transport)), (rule.destination, .destinationPort(transport)),
+        var alternatives = [Ports()]
+        for (side, end, field, isSource) in [
+            (rule.source, resolved.source, Field.sourcePort(transport), true),
+            (rule.destination, resolved.destination, .destinationPort(transport), false),
         ] {
             guard Intervals(side.notPorts.ranges).ranges != [0...0xffff] else { return nil }
-            statements += ports(side.ports.ranges, field, isInverted: false, &bundle)
-            statements += ports(side.notPorts.ranges, field, isInverted: true, &bundle)
+            func named(_ set: MemberSet?, isInverted: Bool) -> [Statement] {
+                guard let set, let family else { return [] }
+                return [set.lookup(family, kind(set), isSource: isSource, isInverted: isInverted)]
+            }
+            let excluded = Ports(
+                numbers: ports(side.notPorts.ranges, field, isInverted: true, &bundle),
+                notNames: named(end.notPorts, isInverted: true))
+            let numbers = side.ports.ranges
+            var own = [Ports(numbers: ports(numbers, field, isInverted: false, &bundle))]
+            if let names = end.ports {
+                let byName = Ports(
+                    numbers: ports(numbers, field, isInverted: true, &bundle), names: named(names, isInverted: false))
+                own = numbers.isEmpty ? [byName] : own + [byName]
+            }
+            alternatives = alternatives.flatMap { former in own.map { former + $0 + excluded } }
         }
-        return statements
+        return alternatives
     }
 
     private static func ports(

@@ -1,0 +1,145 @@
+import NetworkValues
+import Nftables
+import Policy
+import Resources
+
+extension DataplaneModel {
+    /// Takes over whatever the index has worked out anew: who judges whom, rules, and who is in their sets. ``update()`` does
+    /// so too; what is to be asked of the host may depend on it.
+    package mutating func takePolicyChanges() {
+        let changes = policy.update()
+        for key in changes.endpoints.union(ungrouped) where endpoints[key] != nil {
+            join(key, PolicyGroup(policy.policies(of: key)))
+        }
+        ungrouped = []
+        // A set comes before the rules that name it, and goes after them, for all of it is one difference.
+        for (set, change) in changes.sets {
+            take(change, of: set)
+        }
+        for key in changes.rules {
+            judgeChanged(key)
+        }
+    }
+
+    private mutating func take(_ change: PolicyChanges.SetChange, of set: MemberSet) {
+        if let former = change.formerKind {
+            for member in change.removed {
+                tracker.wantMember(false, ElementID(set.id(member.family, former), member.element(former)))
+            }
+            if change.kind != former {
+                for family in IPFamily.allCases { tracker.wantMemberSet(nil, set.id(family, former)) }
+            }
+        }
+        guard let kind = change.kind else { return }
+        if kind != change.formerKind {
+            for family in IPFamily.allCases {
+                tracker.wantMemberSet(set.definition(family, kind), set.id(family, kind))
+            }
+        }
+        for member in change.added {
+            tracker.wantMember(true, ElementID(set.id(member.family, kind), member.element(kind)))
+        }
+    }
+
+    /// Wants all sets of rules with all their members once more, after others have let go of them.
+    mutating func wantMembers() {
+        for set in policy.sets {
+            guard let kind = policy.kind(of: set) else { continue }
+            for family in IPFamily.allCases {
+                tracker.wantMemberSet(set.definition(family, kind), set.id(family, kind))
+            }
+            for member in policy.members(of: set) {
+                tracker.wantMember(true, ElementID(set.id(member.family, kind), member.element(kind)))
+            }
+        }
+    }
+
+    // MARK: Groups
+
+    mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
+        guard groups[key] != group else { return }
+        dirty.insert(.endpoint(key))
+        if let former = groups[key] {
+            groupMembers[former]?.remove(key)
+            if groupMembers[former]?.isEmpty == true {
+                groupMembers[former] = nil
+                dirty.insert(.group(former))
+                for judge in former.judges {
+                    groupsByJudge[judge]?.remove(former)
+                    if groupsByJudge[judge]?.isEmpty == true { groupsByJudge[judge] = nil }
+                    judgeChanged(judge)
+                }
+            }
+        }
+        groups[key] = group
+        guard let group else { return }
+        if groupMembers[group] == nil {
+            dirty.insert(.group(group))
+            for judge in group.judges {
+                groupsByJudge[judge, default: []].insert(group)
+                judgeChanged(judge)
+            }
+        }
+        groupMembers[group, default: []].insert(key)
+    }
+
+    /// A policy's or a profile's rules or users may be others now.
+    mutating func judgeChanged(_ judge: ResourceKey) {
+        dirty.insert(.judge(judge))
+        let users = groupsByJudge[judge]
+        let rules = users == nil ? nil : policy.rules(of: judge)
+        if rules?.logs == true { loggingJudges.insert(judge) } else { loggingJudges.remove(judge) }
+        // Groups name a profile if it exists, and jump to a policy unless they have its rules themselves.
+        let forms: [PolicyRenderer.Form]? = rules.map { rules in
+            guard judge.kind != .profile, let renderer = policyRenderer(judge, rules) else { return [] }
+            return TrafficDirection.allCases.map(renderer.form)
+        }
+        if forms != policyForms[judge] || forms?.contains(.inline) == true {
+            policyForms[judge] = forms
+            dirty.formUnion((users ?? []).map { .group($0) })
+        }
+    }
+
+    /// Whether an endpoint's profile exists, of its own or for its namespace or service account.
+    func hasProfile(_ name: String) -> Bool {
+        policy.rules(of: ResourceKey(kind: .profile, namespace: nil, name: name)) != nil
+    }
+
+    private func policyRenderer(_ key: ResourceKey, _ rules: ResolvedRules? = nil) -> PolicyRenderer? {
+        guard let rules = rules ?? policy.rules(of: key) else { return nil }
+        return PolicyRenderer(
+            key: key, name: policy.displayName(of: key), tier: policy.tierName(of: key) ?? "", rules: rules)
+    }
+
+    // MARK: Bundles
+
+    func bundle(of group: PolicyGroup) -> ObjectBundle? {
+        guard groupMembers[group] != nil else { return nil }
+        return group.bundle(
+            policy: { policyRenderer($0) }, hasProfile: hasProfile, canLog: host.canLog, kind: kind)
+    }
+
+    func bundle(ofJudge key: ResourceKey) -> ObjectBundle? {
+        guard groupsByJudge[key] != nil, let rules = policy.rules(of: key) else { return nil }
+        guard key.kind != .profile else {
+            return ProfileRenderer.bundle(of: key.name, rules, canLog: host.canLog, kind: kind)
+        }
+        return policyRenderer(key, rules)?.bundle(canLog: host.canLog, kind: kind)
+    }
+
+    private var kind: (MemberSet) -> MemberSet.Kind { { [policy] in policy.kind(of: $0) ?? .addresses } }
+
+    /// The chains that judge an endpoint together with others: its group's, its policies' and its profiles'.
+    func policyBundles(of key: ResourceKey) -> [ObjectBundle] {
+        guard let group = groups[key] else { return [] }
+        return ([.group(group)] + group.judges.map { .judge($0) }).compactMap { (owner: Owner) in bundles[owner] }
+    }
+}
+
+extension PolicyGroup {
+    /// All policies and profiles of either direction, each once.
+    var judges: Set<ResourceKey> {
+        Set(policies.tiers.flatMap { $0.ingress + $0.egress })
+            .union(profiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) })
+    }
+}
