@@ -32,6 +32,20 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
         case or([Expression])
     }
 
+    /// Whether `global()` is a part of it.
+    public var usesGlobal: Bool { expression.usesGlobal }
+
     /// The canonical form, equal for selectors that differ in spaces, quotes and needless parentheses alone.
     public var description: String { expression.description }
+}
+
+extension Selector.Expression {
+    fileprivate var usesGlobal: Bool {
+        switch self {
+        case .global: true
+        case .not(let inner): inner.usesGlobal
+        case .and(let parts), .or(let parts): parts.contains(where: \.usesGlobal)
+        default: false
+        }
+    }
 }

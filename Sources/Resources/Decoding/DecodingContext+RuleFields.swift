@@ -12,15 +12,16 @@ extension DecodingContext {
         return first
     }
 
-    /// Reports every field that narrows a rule and is not enforced, or is not known at all.
-    mutating func refuse<Name>(_ fields: Fields<Name>, _ unenforced: [Name], known: [Name]? = nil) {
-        for name in unenforced {
+    /// Reports every field that narrows a rule and cannot be enforced, or is not known at all.
+    /// - Parameter unenforced: Fields that have a meaning elsewhere, and why they have none here.
+    mutating func refuse<Name>(
+        _ fields: Fields<Name>, _ unenforced: [(name: Name, reason: String)] = [], known: [Name]? = nil
+    ) {
+        for (name, reason) in unenforced {
             guard let (key, value) = fields[name], !value.isEmpty else { continue }
-            within(.field(name.rawValue), startingAt: key) { context in
-                context.error(key, "not supported by this version yet: the rule cannot be enforced as written")
-            }
+            within(.field(name.rawValue), startingAt: key) { context in context.error(key, reason) }
         }
-        let enforced = (known ?? Array(Name.allCases)).filter { !unenforced.contains($0) }
+        let enforced = (known ?? Array(Name.allCases)).filter { name in !unenforced.contains { $0.name == name } }
         for index in fields.unknown {
             let key = fields[index].key
             guard let name = key.text else { continue }

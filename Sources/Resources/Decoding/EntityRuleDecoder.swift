@@ -7,17 +7,25 @@ private enum EntityField: String, FieldName {
     case exclamationNets = "!nets"
     case exclamationNet = "!net"
     case exclamationPorts = "!ports"
-    // What needs to know other endpoints; not enforced yet.
+    // By what lies behind the address.
     case selector, notSelector, namespaceSelector, serviceAccounts, services
     // The same in the older format.
     case tag, notTag
     case exclamationTag = "!tag"
     case exclamationSelector = "!selector"
 
-    static let unenforced: [Self] = [
-        .selector, .notSelector, .namespaceSelector, .serviceAccounts, .services, .tag, .notTag, .exclamationTag,
-        .exclamationSelector,
-    ]
+    static let unenforced: [(name: Self, reason: String)] = [
+        (
+            .services,
+            "Kubernetes' Services are not read: name the endpoints behind the service by a selector, or its networks"
+        )
+    ] + [.tag, .notTag, .exclamationTag].map { name in
+        (
+            name,
+            "tags of rules are not read: write \(name == .tag ? "selector" : "notSelector"): has(…), for a profile's tags are "
+                + "labels of its endpoints"
+        )
+    }
     private static let v3Only: [Self] = [.namespaceSelector, .serviceAccounts, .services]
     private static let v1Only: [Self] = [
         .net, .notNet, .exclamationNets, .exclamationNet, .exclamationPorts, .tag, .notTag, .exclamationTag,
@@ -33,10 +41,14 @@ private enum EntityField: String, FieldName {
         case .net: .net
         case .notNet: .notNet
         case .exclamationNet: [.exclamationMark, .notNet]
-        case .exclamationNets, .exclamationPorts: .exclamationMark
+        case .exclamationNets, .exclamationPorts, .exclamationSelector: .exclamationMark
         default: []
         }
     }
+}
+
+private enum ServiceAccountField: String, FieldName {
+    case names, selector
 }
 
 /// One end of a rule.
@@ -53,13 +65,42 @@ extension DecodingContext {
             entity.notNets = networks(fields, name)
             entity.v1Spelling.formUnion(name.v1Spelling)
         }
-        entity.ports = portRanges(fields, .ports, hasPorts).map { .range($0) }
+        entity.ports = rulePorts(fields, .ports, hasPorts)
         if let name = only(fields, [.notPorts, .exclamationPorts]) {
-            entity.notPorts = portRanges(fields, name, hasPorts).map { .range($0) }
+            entity.notPorts = rulePorts(fields, name, hasPorts)
             entity.v1Spelling.formUnion(name.v1Spelling)
         }
+        entity.selector = read(fields, .selector) { context, node in context.selector(node) }
+        if let name = only(fields, [.notSelector, .exclamationSelector]) {
+            entity.notSelector = read(fields, name) { context, node in context.selector(node) }
+            entity.v1Spelling.formUnion(entity.notSelector == nil ? [] : name.v1Spelling)
+        }
+        entity.namespaceSelector = read(fields, .namespaceSelector) { context, node in
+            context.selector(node, isGlobalAllowed: true)
+        }
+        entity.serviceAccounts = read(fields, .serviceAccounts) { context, node in context.serviceAccounts(node) }
         refuse(fields, EntityField.unenforced, known: known)
         return entity
+    }
+
+    /// An empty mapping says nothing about accounts, but in a policy of a namespace it means that namespace, as in
+    /// Calico; so it is no absent one.
+    private mutating func serviceAccounts(_ node: YAMLNode) -> ServiceAccountMatch? {
+        let fields = fields(of: node, as: ServiceAccountField.self)
+        guard fields.isMapping else { return nil }
+        refuse(fields)
+        var match = ServiceAccountMatch()
+        var lines: [String: Int] = [:]
+        match.names =
+            read(fields, .names) { context, node in
+                context.list(node, of: "names of service accounts") { context, item in
+                    let name = context.value(item, Names.name)
+                    context.warnOfRepetition(of: name, item, &lines)
+                    return name
+                }
+            } ?? []
+        match.selector = read(fields, .selector) { context, node in context.selector(node) }
+        return match
     }
 
     private mutating func networks(_ fields: Fields<EntityField>, _ name: EntityField) -> [IPPrefix] {
@@ -71,11 +112,11 @@ extension DecodingContext {
         } ?? []
     }
 
-    private mutating func portRanges(
+    private mutating func rulePorts(
         _ fields: Fields<EntityField>, _ name: EntityField, _ hasPorts: Bool
-    ) -> [PortRange] {
+    ) -> [RulePort] {
         read(fields, name) { context, node in
-            let ports = context.list(node, of: "ports") { context, item in context.portRange(item) }
+            let ports = context.list(node, of: "ports") { context, item in context.rulePort(item) }
             if !ports.isEmpty, !hasPorts {
                 context.error(node, "only a rule with protocol TCP, UDP or SCTP can match ports")
             }
@@ -83,18 +124,13 @@ extension DecodingContext {
         } ?? []
     }
 
-    private mutating func portRange(_ node: YAMLNode) -> PortRange? {
+    private mutating func rulePort(_ node: YAMLNode) -> RulePort? {
         guard let text = text(node) else { return nil }
+        if Names.isPortName(text) { return .name(text) }
         do {
-            return try PortRange(parsing: text)
+            return .range(try PortRange(parsing: text))
         } catch {
-            let hasLetters = text.utf8.contains { isLetterOrDigit($0) && $0 > UInt8(ascii: "9") }
-            let isName = hasLetters && (try? Names.name(text)) != nil
-            self.error(
-                node,
-                isName
-                    ? "named port \"\(excerpt(text))\" is not supported by this version yet: numbers and ranges only"
-                    : error.message)
+            self.error(node, "\(error.message), or the name of a port")
             return nil
         }
     }

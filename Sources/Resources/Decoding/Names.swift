@@ -10,6 +10,24 @@ enum Names {
         return try withLetterOrDigit(text)
     }
 
+    /// A tier's name, which is a part of other names (libcalico-go's `validateTier`): a DNS label.
+    static func tier(_ text: String) throws(InvalidValue) -> String {
+        let bytes = text[...].utf8
+        guard isName(bytes, of: 1...63), hasPlainEnds(bytes), isDNSName(bytes, isUpperCaseAllowed: false),
+            !bytes.contains(UInt8(ascii: "."))
+        else {
+            throw InvalidValue(
+                kind: "name of a tier", text: text,
+                accepted: "up to 63 lower-case letters, digits, '-' that begin and end with a letter or digit")
+        }
+        return text
+    }
+
+    /// Whether a rule means a port by its name: without a letter it is a number, or a mistake.
+    static func isPortName(_ text: String) -> Bool {
+        isName(text[...].utf8, of: 1...253) && text.utf8.contains { isLetterOrDigit($0) && $0 > UInt8(ascii: "9") }
+    }
+
     /// A part of the name that Calico computes for an endpoint: dashes at its ends would run into those between parts.
     static func identifier(_ text: String) throws(InvalidValue) -> String {
         guard isName(text[...].utf8, of: 1...253), text.utf8.first != UInt8(ascii: "-"),

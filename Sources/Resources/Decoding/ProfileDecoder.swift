@@ -5,10 +5,7 @@ private enum ProfileSpecField: String, FieldName {
 }
 
 extension DecodingContext {
-    /// - Returns: The profile, and whether the document names it; when the context has errors it must not be used.
-    mutating func profile(
-        _ document: Fields<DocumentField>, _ format: Profile.Format
-    ) -> (profile: Profile, isNamed: Bool) {
+    mutating func profile(_ document: Fields<DocumentField>, _ format: Profile.Format) -> DecodedResource {
         let known = MetadataField.common + (format == .v1 ? [.tags] : [])
         var tags: [String] = []
         let decoded = enter(document, .metadata) { context, node in
@@ -31,8 +28,8 @@ extension DecodingContext {
         _ = read(document, .spec) { context, node -> Void? in
             let known = format == .v1 ? ProfileSpecField.v1 : ProfileSpecField.allCases
             let fields = context.fields(of: node, as: ProfileSpecField.self, known: known)
-            profile.ingress = context.read(fields, .ingress) { context, node in context.rules(node, format) } ?? []
-            profile.egress = context.read(fields, .egress) { context, node in context.rules(node, format) } ?? []
+            profile.ingress = context.read(fields, .ingress) { context, node in context.rules(node, of: .profile(format)) } ?? []
+            profile.egress = context.read(fields, .egress) { context, node in context.rules(node, of: .profile(format)) } ?? []
             profile.labelsToApply =
                 context.read(fields, .labelsToApply) { context, node in
                     context.labels(node)
@@ -46,6 +43,6 @@ extension DecodingContext {
             }
         }
         profile.otherFields = others(document)
-        return (profile, decoded.isNamed)
+        return DecodedResource(.profile(profile), isNamed: decoded.isNamed)
     }
 }

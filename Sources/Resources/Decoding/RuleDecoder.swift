@@ -7,10 +7,14 @@ private enum RuleField: String, FieldName {
     case exclamationICMP = "!icmp"
     /// Remarks, which match nothing.
     case metadata
-    /// Not enforced yet.
     case http
 
-    static let unenforced: [Self] = [.http]
+    static let unenforced = [
+        (
+            name: Self.http,
+            reason: "what an HTTP request says cannot be matched: rules judge packets, by addresses, protocols and ports"
+        )
+    ]
     static let negations: [Self] = [.exclamationProtocol, .exclamationICMP]
 
     static func known(in format: Profile.Format) -> [Self] {
@@ -29,15 +33,29 @@ private enum ICMPField: String, FieldName {
     case type, code
 }
 
-/// Rules of a profile. Whatever narrows a rule and is not understood makes it an error, not a warning: the rule would
-/// otherwise match more than its author meant.
+/// What a list of rules belongs to.
+enum RuleOwner {
+    case policy
+    case profile(Profile.Format)
+
+    var format: Profile.Format {
+        switch self {
+        case .policy: .v3
+        case .profile(let format): format
+        }
+    }
+}
+
+/// Rules of a policy or a profile. Whatever narrows a rule and is not understood makes it an error, not a warning: the
+/// rule would otherwise match more than its author meant.
 extension DecodingContext {
-    mutating func rules(_ node: YAMLNode, _ format: Profile.Format) -> [Rule] {
-        list(node, of: "rules") { context, item in context.rule(item, format) }
+    mutating func rules(_ node: YAMLNode, of owner: RuleOwner) -> [Rule] {
+        list(node, of: "rules") { context, item in context.rule(item, owner) }
     }
 
-    private mutating func rule(_ node: YAMLNode, _ format: Profile.Format) -> Rule? {
+    private mutating func rule(_ node: YAMLNode, _ owner: RuleOwner) -> Rule? {
         let errorsBefore = errorCount
+        let format = owner.format
         let known = RuleField.known(in: format)
         let fields = fields(of: node, as: RuleField.self, known: known)
         guard fields.isMapping else { return nil }
@@ -67,12 +85,17 @@ extension DecodingContext {
         rule.annotations =
             read(fields, .metadata) { context, node in
                 let fields = context.fields(of: node, as: RuleMetadataField.self)
-                context.refuse(fields, [])
+                context.refuse(fields)
                 return context.read(fields, .annotations) { context, node in context.annotations(node) }
             } ?? [:]
         refuse(fields, RuleField.unenforced, known: known)
         if errorCount == errorsBefore, let contradiction = rule.contradiction {
-            warning(node, "matches nothing: \(contradiction)")
+            // A profile with such a rule was accepted before there were policies, and closes what it did not mean to
+            // open; a policy that misses its purpose leaves open what it was to close.
+            switch owner {
+            case .policy: error(node, "matches nothing: \(contradiction)")
+            case .profile: warning(node, "matches nothing: \(contradiction)")
+            }
         }
         return rule
     }
@@ -124,7 +147,7 @@ extension DecodingContext {
     private mutating func icmp(_ node: YAMLNode, _ hasTypes: Bool) -> ICMPFields? {
         let fields = fields(of: node, as: ICMPField.self)
         guard fields.isMapping else { return nil }
-        refuse(fields, [])
+        refuse(fields)
         if !hasTypes, !node.isEmpty {
             error(node, "only a rule with protocol ICMP or ICMPv6 can match types and codes")
         }

@@ -6,7 +6,12 @@ extension Resource {
         switch self {
         case .workloadEndpoint(let endpoint): writer.put(endpoint)
         case .profile(let profile): writer.put(profile)
-        default: break
+        case .networkPolicy(let policy): writer.put(policy)
+        case .tier(let tier): writer.put(tier)
+        case .networkSet(let set): writer.put(set)
+        case .kubernetesPolicy(let policy): writer.put(policy)
+        case .namespace(let namespace): writer.put(.namespace, namespace.metadata, namespace.otherFields)
+        case .serviceAccount(let account): writer.put(.serviceAccount, account.metadata, account.otherFields)
         }
         return writer.text
     }

@@ -1,4 +1,5 @@
 import NetworkValues
+import Selectors
 
 extension JSONWriter {
     /// A list of rules, unless it is empty.
@@ -54,6 +55,15 @@ extension JSONWriter {
             writer.put(negation.name("net"), entity.notNets, isSingle: entity.v1Spelling.contains(.notNet))
             writer.put("ports", entity.ports)
             writer.put(negation.name("ports"), entity.notPorts)
+            writer.member("selector", entity.selector)
+            writer.member(negation.name("selector"), entity.notSelector)
+            writer.member("namespaceSelector", entity.namespaceSelector)
+            guard let accounts = entity.serviceAccounts else { return }
+            writer.name("serviceAccounts")
+            writer.object { writer in
+                writer.member("names", list: accounts.names)
+                writer.member("selector", accounts.selector)
+            }
         }
     }
 
@@ -69,14 +79,20 @@ extension JSONWriter {
     private mutating func put(_ name: String, _ ports: [RulePort]) {
         guard !ports.isEmpty else { return }
         self.name(name)
-        array(ports) { writer, port in
-            guard case .range(let range) = port else { return }
-            if range.lowerBound == range.upperBound {
-                writer.raw(range.description)
-            } else {
-                writer.string(range.description)
-            }
+        array(ports) { writer, port in writer.put(port) }
+    }
+
+    mutating func put(_ port: RulePort) {
+        switch port {
+        case .range(let range) where range.lowerBound == range.upperBound: raw(range.description)
+        case .range(let range): string(range.description)
+        case .name(let name): string(name)
         }
+    }
+
+    /// As somebody wrote it, unless it says nothing.
+    mutating func member(_ name: String, _ selector: Selector?) {
+        member(name, selector.flatMap { $0.text.isEmpty ? nil : $0.text })
     }
 }
 

@@ -12,4 +12,6 @@ struct YAMLEvent {
     /// Counted from 1.
     var line: Int
     var column: Int
+    /// See ``YAMLNode/textOffset``.
+    var textOffset: UInt8?
 }

@@ -35,7 +35,25 @@ struct YAMLEventStream: ~Copyable {
         guard yaml_parser_parse(parser, &event) == 1 else { throw error() }
         defer { yaml_event_delete(&event) }
         let mark = event.start_mark
-        return YAMLEvent(kind: Self.kind(of: event), line: firstLine + mark.line, column: mark.column + 1)
+        return YAMLEvent(
+            kind: Self.kind(of: event), line: firstLine + mark.line, column: mark.column + 1,
+            textOffset: Self.textOffset(in: event))
+    }
+
+    private static func textOffset(in event: yaml_event_t) -> UInt8? {
+        let scalar = event.data.scalar
+        guard event.type == YAML_SCALAR_EVENT, scalar.tag == nil, scalar.anchor == nil,
+            event.start_mark.line == event.end_mark.line
+        else { return nil }
+        let quotes: UInt8
+        switch scalar.style {
+        case YAML_PLAIN_SCALAR_STYLE: quotes = 0
+        case YAML_SINGLE_QUOTED_SCALAR_STYLE, YAML_DOUBLE_QUOTED_SCALAR_STYLE: quotes = 1
+        default: return nil
+        }
+        // Marks count characters; no escape is shorter than the character that it stands for.
+        let characters = UnsafeBufferPointer(start: scalar.value, count: scalar.length).count { $0 & 0xc0 != 0x80 }
+        return event.end_mark.index - event.start_mark.index == characters + 2 * Int(quotes) ? quotes : nil
     }
 
     private static func kind(of event: yaml_event_t) -> YAMLEvent.Kind {

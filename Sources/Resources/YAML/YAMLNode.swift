@@ -25,6 +25,9 @@ public struct YAMLNode: Sendable {
     public var line: Int
     /// In characters, counted from 1.
     public var column: Int
+    /// How far behind ``column`` a scalar's text begins, where it stands in the document character by character, on one
+    /// line: 1 between quotes, else 0. `nil` where there are escapes, folded lines, a tag or an anchor.
+    var textOffset: UInt8?
 
     public init(_ content: Content, line: Int, column: Int) {
         self.content = content

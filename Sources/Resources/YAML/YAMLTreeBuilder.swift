@@ -46,7 +46,8 @@ struct YAMLTreeBuilder: ~Copyable {
         default:
             throw YAMLError(line: event.line, column: event.column, problem: "a value is missing here")
         }
-        let node = YAMLNode(content, line: event.line, column: event.column)
+        var node = YAMLNode(content, line: event.line, column: event.column)
+        node.textOffset = event.textOffset
         if let anchor {
             anchors[anchor] = node
         }
