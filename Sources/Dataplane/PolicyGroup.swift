@@ -47,7 +47,7 @@ package enum TrafficDirection: String, Hashable, Sendable, CaseIterable {
     case ingress, egress
 
     /// The chain that drops and counts what policy denies.
-    var denial: String { self == .ingress ? Skeleton.Name.denyIngress : Skeleton.Name.denyEgress }
+    package var denial: String { self == .ingress ? Skeleton.Name.denyIngress : Skeleton.Name.denyEgress }
 
     /// The map that leads an interface to its chain.
     var dispatch: KnownSet { self == .ingress ? .to : .from }
