@@ -20,21 +20,9 @@ package struct Rendering: Sendable {
     package let notes: [String]
 
     package init(_ resources: [Resource], _ settings: AgentSettings) {
-        var model = DataplaneModel(options: DataplaneOptions(settings))
-        for resource in resources {
-            model.put(resource)
-        }
-        let names = Set(model.endpoints.values.map(\.interfaceName)).sorted()
-        var interfaces: [UInt32: InterfaceName] = [:]
-        // The loopback interface has index 1 in every network namespace.
-        for (index, name) in zip(UInt32(2)..., names) {
-            model.setInterface(InterfaceState(index: index, isUp: true, isRunning: true), for: name)
-            interfaces[index] = name
-        }
-        // No route of this host answers for an endpoint's own gateway, and both families are there.
-        model.setHost(HostFacts())
-        model.update()
-        self.init(model) { index in interfaces[index]?.rawValue ?? "lo" }
+        let model = DataplaneModel(rendering: resources, settings)
+        let names = Dictionary(uniqueKeysWithValues: model.interfaces.map { ($0.value.index, $0.key) })
+        self.init(model) { index in names[index]?.rawValue ?? "lo" }
     }
 
     private init(_ model: DataplaneModel, _ interfaceName: (UInt32) -> String) {
@@ -63,6 +51,25 @@ package struct Rendering: Sendable {
             let phase = state.phase == .up ? "" : "\(state.phase.rawValue): "
             return "\(key.shortName): \(phase)\(state.reason)"
         }
+    }
+}
+
+extension DataplaneModel {
+    /// Of a host where every endpoint's interface is up, and of which nothing else is known.
+    /// - Parameter yielding: Those among the endpoints that lose every contest with others.
+    init(rendering resources: [Resource], _ settings: AgentSettings, yielding: Set<ResourceKey> = []) {
+        self.init(options: DataplaneOptions(settings))
+        for resource in resources {
+            put(resource, yields: yielding.contains(resource.key))
+        }
+        let names = Set(endpoints.values.map(\.interfaceName)).sorted()
+        // The loopback interface has index 1 in every network namespace.
+        for (index, name) in zip(UInt32(2)..., names) {
+            setInterface(InterfaceState(index: index, isUp: true, isRunning: true), for: name)
+        }
+        // No route of this host answers for an endpoint's own gateway, and both families are there.
+        setHost(HostFacts())
+        update()
     }
 }
 

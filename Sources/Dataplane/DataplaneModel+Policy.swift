@@ -101,7 +101,7 @@ extension DataplaneModel {
     }
 
     /// Whether an endpoint's profile exists, of its own or for its namespace or service account.
-    func hasProfile(_ name: String) -> Bool {
+    package func hasProfile(_ name: String) -> Bool {
         policy.rules(of: ResourceKey(kind: .profile, namespace: nil, name: name)) != nil
     }
 

@@ -1,7 +1,7 @@
 import Conntrack
 import Dataplane
-import Netlink
-import NetworkValues
+package import Netlink
+package import NetworkValues
 import Routing
 
 extension LinuxDataplane {
@@ -37,7 +37,7 @@ extension LinuxDataplane {
     }
 
     /// What the host itself answers for, Calico's gateway too.
-    private mutating func hostNetworks() throws(NetlinkError) -> [IPPrefix] {
+    package mutating func hostNetworks() throws(NetlinkError) -> [IPPrefix] {
         var networks: [IPPrefix] = []
         for family in IPFamily.allCases {
             networks += try routing.routes(family, table: Route.localTable).filter { $0.type == .local }

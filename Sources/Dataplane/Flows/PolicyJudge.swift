@@ -25,16 +25,12 @@ struct PolicyJudge {
         guard sender != nil || receiver != nil else { return false }
         let hook: BaseChain.Hook = isHost(destination) ? .input : isHost(source) ? .output : .forward
         var packet = PacketSketch(flow)
-        if let sender, hook != .output { packet.inputName = Self.padded(sender.interface) }
-        if let receiver, hook != .input { packet.outputName = Self.padded(receiver.interface) }
+        if let sender, hook != .output { packet.inputName = PacketSketch.padded(sender.interface) }
+        if let receiver, hook != .input { packet.outputName = PacketSketch.padded(receiver.interface) }
         return interpreter.outcome(of: packet, at: hook) == .drop
     }
 
     private func isHost(_ address: IPAddress) -> Bool {
         hostAddresses.contains(address) || hostNetworks.contains { $0.contains(address) }
-    }
-
-    private static func padded(_ name: String) -> [UInt8] {
-        Array(name.utf8) + [UInt8](repeating: 0, count: max(0, 16 - name.utf8.count))
     }
 }

@@ -86,7 +86,7 @@ package struct PolicyGroup: Hashable, Sendable {
                 case .pass: break
                 default:
                     rules.append(
-                        Rule(.counter, .goto(direction.denial), comment: comment("\(RuleLabel.tierEnd(tier.name))")))
+                        Rule(.counter, .goto(direction.denial), comment: RuleLabel.tierEnd(tier.name).comment))
                     isDecided = !passes
                 }
                 guard passes else { continue }
@@ -99,7 +99,7 @@ package struct PolicyGroup: Hashable, Sendable {
                     Rule(.jump(ProfileRenderer.chain(of: $0, direction)), comment: comment("profile \($0)"))
                 }
                 rules.append(
-                    Rule(.counter, .goto(direction.denial), comment: comment("\(RuleLabel.profilesEnd)")))
+                    Rule(.counter, .goto(direction.denial), comment: RuleLabel.profilesEnd.comment))
             }
             bundle.add(ChainDefinition(.margay, chain, rules))
         }
@@ -112,7 +112,7 @@ package enum TrafficDirection: String, Hashable, Sendable, CaseIterable {
     case ingress, egress
 
     /// The chain that drops and counts what policy denies.
-    var denial: String { self == .ingress ? Skeleton.Name.denyIngress : Skeleton.Name.denyEgress }
+    package var denial: String { self == .ingress ? Skeleton.Name.denyIngress : Skeleton.Name.denyEgress }
 
     /// The map that leads an interface to its chain.
     var dispatch: KnownSet { self == .ingress ? .to : .from }

@@ -25,7 +25,7 @@ package struct RuleRenderer {
             for conditions in RuleConditions.alternatives(of: rule, kind, &bundle) {
                 rendered.append(
                     Nftables.Rule(
-                        conditions + [.counter] + action(rule.rule.action, label), comment: comment("\(label)")))
+                        conditions + [.counter] + action(rule.rule.action, label), comment: label.comment))
             }
         }
         return rendered
@@ -58,7 +58,7 @@ package enum ProfileRenderer {
         var bundle = ObjectBundle()
         for direction in TrafficDirection.allCases {
             let renderer = RuleRenderer(
-                direction: direction, label: { .profile(name, direction, index: $0) }, pass: .verdict(.return),
+                direction: direction, label: { .profile(name: name, direction: direction, index: $0) }, pass: .verdict(.return),
                 canLog: canLog, kind: kind)
             let rules = renderer.rendered(rules[direction], &bundle)
             bundle.add(ChainDefinition(.margay, chain(of: name, direction), rules))

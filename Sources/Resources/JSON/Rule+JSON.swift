@@ -13,7 +13,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func put(_ rule: Rule, _ format: Profile.Format) {
+    mutating func put(_ rule: Rule, _ format: Profile.Format) {
         let negation = Negation(rule.v1Spelling)
         member("action", rule.action.text(format, rule.v1Spelling))
         member("ipVersion", number: rule.ipVersion.map { $0 == .v4 ? 4 : 6 })

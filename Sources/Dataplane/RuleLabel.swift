@@ -1,9 +1,9 @@
 /// What a rule of the kernel stands for: its comment, by which people and `explain` find the policy and the rule.
 package enum RuleLabel: Hashable, Sendable, CustomStringConvertible {
     /// A rule of a policy, by the policy's display name.
-    case policy(tier: String, name: String, TrafficDirection, index: Int)
+    case policy(tier: String, name: String, direction: TrafficDirection, index: Int)
     /// A rule of a profile.
-    case profile(String, TrafficDirection, index: Int)
+    case profile(name: String, direction: TrafficDirection, index: Int)
     /// No rule of the tier's policies has decided.
     case tierEnd(String)
     /// No profile allows the packet.
@@ -22,10 +22,10 @@ package enum RuleLabel: Hashable, Sendable, CustomStringConvertible {
                 return nil
             }
             let name = words[1][words[1].index(after: slash)...]
-            self = .policy(tier: String(words[1][..<slash]), name: String(name), direction, index: index)
+            self = .policy(tier: String(words[1][..<slash]), name: String(name), direction: direction, index: index)
         case ("profile", 3):
             guard let (direction, index) = Self.place(words[2]) else { return nil }
-            self = .profile(String(words[1]), direction, index: index)
+            self = .profile(name: String(words[1]), direction: direction, index: index)
         default: return nil
         }
     }
@@ -48,6 +48,9 @@ package enum RuleLabel: Hashable, Sendable, CustomStringConvertible {
         case .profilesEnd: Self.noProfile
         }
     }
+
+    /// The rule's comment.
+    package var comment: String { Dataplane.comment(description) }
 
     /// How lines in the kernel's log begin that the rule leaves: at most 127 bytes.
     var logPrefix: String {
