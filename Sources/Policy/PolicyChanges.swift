@@ -26,7 +26,7 @@ package struct PolicyChanges: Sendable {
 
     /// Local endpoints that other policies or profiles judge than before.
     package var endpoints: Set<ResourceKey> = []
-    /// Policies and profiles whose ``PolicyIndex/rules(of:)`` may be another, or of a set of which the kind is.
+    /// Policies and profiles whose ``PolicyIndex/rules(of:)`` or tier is another, or the kind of one of their sets.
     package var rules: Set<ResourceKey> = []
     package var sets: [MemberSet: SetChange] = [:]
 

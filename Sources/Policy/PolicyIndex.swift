@@ -1,11 +1,41 @@
 package import Resources
 
 /// Works out which policies judge the endpoints of a node, and who is in the sets that their rules ask for.
+///
+/// Selectors are evaluated incrementally: a change of an item (an endpoint of any node, or a network set) tries the
+/// selectors that name one of its labels, and a new selector tries the items that have a label which it demands. Only
+/// the rules of what judges a local endpoint have sets.
 package struct PolicyIndex: Sendable {
-    private let node: String
-    private var changes = PolicyChanges()
-    private var endpoints: [ResourceKey: WorkloadEndpoint] = [:]
-    private var profiles: [String: Profile] = [:]
+    let node: String
+
+    var labels = LabelTable()
+    var items = Slots<Item>()
+    var itemsByKey = ShardedDictionary<ResourceKey, Item.ID>()
+    var localItems: Set<Item.ID> = []
+    var sources = Slots<LabelSource>()
+    var sourcesByName: [LabelSource.Name: LabelSource.ID] = [:]
+
+    var queries = Slots<Query>()
+    var queriesByText: [String: Query.ID] = [:]
+    /// Selectors that any item may match, in the order of their numbers.
+    var unanchored: [Query.ID] = []
+    var tables = Slots<MemberTable>()
+    var tablesBySet: [MemberSet: MemberTable.ID] = [:]
+
+    var policies = Slots<PolicyRecord>()
+    var policiesByKey: [ResourceKey: PolicyRecord.ID] = [:]
+    var profiles: [String: Profile] = [:]
+    var tiers: [String: Tier] = [:]
+    /// How many local endpoints each policy or profile judges, as of the last update.
+    var judged: [ResourceKey: Int] = [:]
+
+    var staleEndpoints: Set<ResourceKey> = []
+    var staleRules: Set<ResourceKey> = []
+    var staleTiers: Set<String> = []
+    var staleTables: Set<MemberTable.ID> = []
+
+    /// What the last update came to. A copy costs nothing and holds nothing of other nodes' endpoints.
+    package internal(set) var view = PolicyView()
 
     /// - Parameter node: Whose endpoints are judged; those of others count for selectors alone.
     package init(node: String) {
@@ -15,56 +45,66 @@ package struct PolicyIndex: Sendable {
     /// Takes a resource in place of its former version.
     package mutating func put(_ resource: Resource) {
         switch resource {
-        case .workloadEndpoint(let endpoint):
-            guard endpoint.node == node, endpoints.updateValue(endpoint, forKey: endpoint.key) != endpoint else {
-                return
-            }
-            changes.endpoints.insert(endpoint.key)
-        case .profile(let profile):
-            profiles[profile.metadata.name] = profile
-            changes.rules.insert(profile.key)
-        default: break
+        case .workloadEndpoint(let endpoint): put(ItemDraft(endpoint, node: node))
+        case .networkSet(let set): put(ItemDraft(set))
+        case .profile(let profile): setProfile(profile, named: profile.metadata.name)
+        case .networkPolicy(let policy): setPolicy(PolicyRecord(policy), for: policy.key)
+        case .kubernetesPolicy(let policy): setPolicy(PolicyRecord(policy), for: policy.key)
+        case .tier(let tier): setTier(tier, named: tier.metadata.name)
+        case .namespace(let namespace):
+            setSource(.namespace(namespace.metadata.name), labels: namespace.metadata.labels)
+            staleRules.insert(ResourceKey(kind: .profile, namespace: nil, name: "kns.\(namespace.metadata.name)"))
+        case .serviceAccount(let account):
+            let name = account.metadata.name
+            setSource(.account(namespace: account.namespace, name: name), labels: account.metadata.labels)
+            staleRules.insert(ResourceKey(kind: .profile, namespace: nil, name: "ksa.\(account.namespace).\(name)"))
         }
     }
 
     package mutating func remove(_ key: ResourceKey) {
-        if endpoints.removeValue(forKey: key) != nil { changes.endpoints.insert(key) }
-        if key.kind == .profile, profiles.removeValue(forKey: key.name) != nil { changes.rules.insert(key) }
-    }
-
-    /// What has changed since this was last asked. Nothing above takes effect on any query before.
-    package mutating func update() -> PolicyChanges {
-        defer { changes = PolicyChanges() }
-        return changes
+        switch key.kind {
+        case .workloadEndpoint, .networkSet, .globalNetworkSet: removeItem(key)
+        case .profile: setProfile(nil, named: key.name)
+        case .networkPolicy, .globalNetworkPolicy, .kubernetesNetworkPolicy, .stagedNetworkPolicy,
+            .stagedGlobalNetworkPolicy, .stagedKubernetesNetworkPolicy:
+            setPolicy(nil, for: key)
+        case .tier: setTier(nil, named: key.name)
+        case .namespace:
+            setSource(.namespace(key.name), labels: nil)
+            staleRules.insert(ResourceKey(kind: .profile, namespace: nil, name: "kns.\(key.name)"))
+        case .serviceAccount:
+            let namespace = key.namespace ?? ""
+            setSource(.account(namespace: namespace, name: key.name), labels: nil)
+            staleRules.insert(ResourceKey(kind: .profile, namespace: nil, name: "ksa.\(namespace).\(key.name)"))
+        }
     }
 
     /// Who judges a local endpoint.
-    package func policies(of endpoint: ResourceKey) -> EndpointPolicies {
-        EndpointPolicies(profiles: endpoints[endpoint]?.profiles ?? [])
-    }
+    package func policies(of endpoint: ResourceKey) -> EndpointPolicies { view.policies(of: endpoint) }
 
     /// The rules of a policy or a profile that judges a local endpoint; `nil` for any other, and for one that does not
-    /// exist.
-    package func rules(of key: ResourceKey) -> ResolvedRules? {
-        guard key.kind == .profile, let profile = profiles[key.name],
-            endpoints.values.contains(where: { $0.profiles.contains(key.name) })
-        else { return nil }
-        return ResolvedRules(
-            ingress: profile.ingress.map { ResolvedRule($0) }, egress: profile.egress.map { ResolvedRule($0) })
-    }
+    /// exist. Of a policy, only those of the directions that it judges.
+    package func rules(of key: ResourceKey) -> ResolvedRules? { view.rules(of: key) }
 
     /// Of a set that rules above ask for; `nil` for any other.
-    package func kind(of set: MemberSet) -> MemberSet.Kind? { nil }
+    package func kind(of set: MemberSet) -> MemberSet.Kind? { view.kind(of: set) }
 
-    /// The sets that rules above ask for.
-    package var sets: [MemberSet] { [] }
-
-    package func members(of set: MemberSet) -> Set<MemberSet.Member> { [] }
-
-    /// As people know the policy or profile.
-    package func displayName(of key: ResourceKey) -> String {
-        key.namespace.map { "\($0)/\(key.name)" } ?? key.name
+    /// Who is in a set that rules above ask for, as of the last update; empty for any other.
+    package func members(of set: MemberSet) -> Set<MemberSet.Member> {
+        tablesBySet[set].map { tables[$0].reported } ?? []
     }
 
-    package func tierName(of key: ResourceKey) -> String? { nil }
+    /// The sets that rules above ask for.
+    package var sets: [MemberSet] { Array(view.kinds.keys) }
+
+    /// The name by which people know a policy or a profile.
+    package func displayName(of key: ResourceKey) -> String { key.policyName }
+
+    /// The tier of a policy; `nil` for anything else, and for one that does not exist.
+    package func tierName(of key: ResourceKey) -> String? {
+        view.tiers[key] ?? policiesByKey[key].map { policies[$0].policy.tier }
+    }
+
+    /// The tiers that exist, the one for policies that name none among them.
+    package var tierNames: Set<String> { Set(tiers.keys).union([Tier.defaultName]) }
 }

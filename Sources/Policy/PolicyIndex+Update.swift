@@ -1,0 +1,127 @@
+import Resources
+import Selectors
+
+extension PolicyIndex {
+    /// What has changed since this was last asked. Nothing above takes effect on any query before.
+    package mutating func update() -> PolicyChanges {
+        var changes = PolicyChanges()
+        updateEndpoints(&changes)
+        updateRules(&changes)
+        updateTables(&changes)
+        return changes
+    }
+
+    private mutating func updateEndpoints(_ changes: inout PolicyChanges) {
+        if !staleTiers.isEmpty {
+            for (key, policies) in view.endpoints where policies.tiers.contains(where: { staleTiers.contains($0.name) })
+            {
+                staleEndpoints.insert(key)
+            }
+            staleTiers = []
+        }
+        // Endpoints that the same selectors select share one list.
+        var lists: [[Query.ID]: [EndpointPolicies.Tier]] = [:]
+        for key in staleEndpoints {
+            var new: EndpointPolicies?
+            if let id = itemsByKey[key], items[id].isLocal {
+                let selecting = items[id].queries.filter { !queries[$0].policies.isEmpty }
+                let tiers = lists[selecting] ?? judges(selecting)
+                lists[selecting] = tiers
+                new = EndpointPolicies(tiers: tiers, profiles: items[id].profiles.map { profileName($0) })
+            }
+            let former = view.endpoints[key]
+            guard new != former else { continue }
+            changes.endpoints.insert(key)
+            view.endpoints[key] = new
+            for key in new?.everybody ?? [] {
+                judged[key, default: 0] += 1
+                if judged[key] == 1 { staleRules.insert(key) }
+            }
+            for key in former?.everybody ?? [] {
+                judged[key, default: 0] -= 1
+                if judged[key] == 0 {
+                    judged[key] = nil
+                    staleRules.insert(key)
+                }
+            }
+        }
+        staleEndpoints = []
+    }
+
+    private func profileName(_ source: LabelSource.ID) -> String {
+        if case .profile(let name) = sources[source].name { name } else { "" }
+    }
+
+    private mutating func updateRules(_ changes: inout PolicyChanges) {
+        for key in staleRules {
+            let resolved = judged[key] == nil ? nil : resolve(key)
+            let former = view.rules[key]
+            // The tier's name stands beside each rule.
+            let tier = resolved == nil ? nil : policiesByKey[key].map { policies[$0].policy.tier }
+            guard resolved?.rules != former || tier != view.tiers[key] else { continue }
+            changes.rules.insert(key)
+            view.rules[key] = resolved?.rules
+            view.tiers[key] = tier
+            let sets = resolved?.rules.sets ?? []
+            let formerSets = former?.sets ?? []
+            for set in sets where !formerSets.contains(set) {
+                use(set, resolved?.selectors.selectors[set.selector] ?? .all, by: key)
+            }
+            for set in formerSets where !sets.contains(set) {
+                guard let table = tablesBySet[set] else { continue }
+                tables[table].users.remove(key)
+                staleTables.insert(table)
+            }
+        }
+        staleRules = []
+    }
+
+    private mutating func use(_ set: MemberSet, _ expression: Selector.Expression, by user: ResourceKey) {
+        if let table = tablesBySet[set] {
+            tables[table].users.insert(user)
+            return
+        }
+        let query = retain(expression)
+        var table = MemberTable(set: set, query: query)
+        table.users = [user]
+        for item in members(of: query) {
+            table.count(items[item], 1)
+        }
+        let id = tables.insert(table)
+        tablesBySet[set] = id
+        queries[query].tables.append(id)
+        staleTables.insert(id)
+    }
+
+    private mutating func updateTables(_ changes: inout PolicyChanges) {
+        for id in staleTables {
+            let set = tables[id].set
+            if let change = tables[id].update() {
+                changes.sets[set] = change
+                if change.kind != change.formerKind {
+                    view.kinds[set] = change.kind
+                    changes.rules.formUnion(tables[id].users)
+                }
+            }
+            guard tables[id].users.isEmpty else { continue }
+            let query = tables[id].query
+            queries[query].tables.removeAll { $0 == id }
+            tablesBySet[set] = nil
+            tables.remove(id)
+            release(query)
+        }
+        staleTables = []
+    }
+}
+
+extension EndpointPolicies {
+    /// The policies and profiles, each once.
+    fileprivate var everybody: Set<ResourceKey> {
+        Set(tiers.flatMap { $0.ingress + $0.egress })
+            .union(profiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) })
+    }
+}
+
+extension ResolvedRules {
+    fileprivate var sets: Set<MemberSet> { Set((ingress + egress).flatMap(\.sets)) }
+}
