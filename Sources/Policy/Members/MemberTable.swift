@@ -59,6 +59,9 @@ struct MemberTable: Vacant {
         }
     }
 
+    /// Whether nothing is in the set at present.
+    var isEmpty: Bool { counts.isEmpty }
+
     /// Who was in the set at the last update.
     var reported: Set<Member> {
         switch reportedKind {
