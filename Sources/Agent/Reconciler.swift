@@ -105,7 +105,7 @@ package actor Reconciler {
             board.beat()
             if event == .snapshotBegins { statistics.figures.sourceSnapshots += 1 }
             log(event)
-            if let resource = collection.take(event), receive(resource) { gained.append(resource.key) }
+            for resource in collection.take(event) where receive(resource) { gained.append(resource.key) }
         }
         judgeLosses(gained: gained)
         logRejections(since: rejections)

@@ -17,8 +17,10 @@ struct ResourceCollection: Sendable {
     private(set) var losses: Set<ResourceKey> = []
     /// What the source has lost and is kept all the same.
     private(set) var held: Set<ResourceKey> = []
-    /// What cannot be used of the source; what is kept of it by ``kept`` is taken into account.
-    private(set) var rejections: [RejectedResource] = []
+    /// What the source itself says it cannot use; what is kept of it by ``kept`` is taken into account.
+    private var judgedRejections: [RejectedResource] = []
+    /// Policies whose tier does not exist, and tiers that have gone from under theirs.
+    private var tiers = TierGate()
     private var sourceRejections: [RejectedResource] = []
     /// What the source lacks because it cannot be read, in the version that an earlier agent accepted.
     private(set) var kept: Set<ResourceKey> = []
@@ -36,13 +38,21 @@ struct ResourceCollection: Sendable {
     var isKnown: Bool { hasBeenInSync || standsIn }
     /// Whether what an earlier agent accepted stands in for a source that has told nothing yet.
     var isStale: Bool { standsIn && !hasBeenInSync }
+    /// What cannot be used of the source.
+    var rejections: [RejectedResource] {
+        let byTier = tiers.rejections { resources[$0] != nil && !losses.contains($0) }
+        guard !byTier.isEmpty else { return judgedRejections }
+        return (judgedRejections + byTier).sorted {
+            ($0.location, $0.resource, $0.message) < ($1.location, $1.resource, $1.message)
+        }
+    }
     /// Whether something was rejected of which no good version is known.
     var hasUnreadResources: Bool { rejections.contains { !$0.lastGoodKept } }
     /// While a snapshot runs: what it has put so far.
     private var snapshot: Set<ResourceKey>?
 
-    /// - Returns: A resource that is new or another than before, or that the source has again.
-    mutating func take(_ event: DatastoreEvent) -> Resource? {
+    /// - Returns: The resources that are new or others than before, or that the source has again.
+    mutating func take(_ event: DatastoreEvent) -> [Resource] {
         switch event {
         case .snapshotBegins:
             snapshot = []
@@ -53,18 +63,27 @@ struct ResourceCollection: Sendable {
             kept.remove(resource.key)
             if places.updateValue(location.file, forKey: resource.key) != location.file { version += 1 }
             let wasHeld = held.remove(resource.key) != nil
-            guard resources.updateValue(resource, forKey: resource.key) != resource || wasHeld else { return nil }
+            // What waits for its tier leaves the former version in force.
+            guard tiers.takes(resource, at: location, isInForce: isInForce) else { return [] }
+            let admitted = admitWaiting(for: resource)
+            guard resources.updateValue(resource, forKey: resource.key) != resource || wasHeld else { return admitted }
+            tiers.nowInForce(resource)
+            loseDepartedTiers()
             version += 1
-            return resource
+            return [resource] + admitted
         case .delete(let key):
             snapshot?.remove(key)
+            tiers.forget(waiting: key)
             lose([key])
         case .rejections(let list):
             sourceRejections = list
             // A snapshot's come before it is known what it lacks.
             if snapshot == nil { keepRejected(of: kept) } else { judgeRejections() }
         case .inSync:
-            if let snapshot { keepRejected(of: resources.keys.filter { !snapshot.contains($0) && !held.contains($0) }) }
+            if let snapshot {
+                tiers.forgetWaiting { !snapshot.contains($0) }
+                keepRejected(of: resources.keys.filter { !snapshot.contains($0) && !held.contains($0) })
+            }
             snapshot = nil
             state = .inSync
             if !hasBeenInSync { version += 1 }
@@ -75,7 +94,24 @@ struct ResourceCollection: Sendable {
             state = .lost(reason: reason)
             standsIn = standsIn || hasEarlier
         }
-        return nil
+        return []
+    }
+
+    private func isInForce(_ tier: ResourceKey) -> Bool { resources[tier] != nil && !losses.contains(tier) }
+
+    /// The policies that have waited for the tier.
+    private mutating func admitWaiting(for resource: Resource) -> [Resource] {
+        guard case .tier = resource else { return [] }
+        return tiers.admit(resource.key.name).filter { policy in
+            tiers.nowInForce(policy)
+            guard resources.updateValue(policy, forKey: policy.key) != policy else { return false }
+            version += 1
+            return true
+        }
+    }
+
+    private mutating func loseDepartedTiers() {
+        losses.formUnion(tiers.takeEmpty { losses.contains($0) })
     }
 
     /// Of what the source lacks, keeps what a rejected document is, or may be: one whose identity cannot be read may be any
@@ -104,9 +140,9 @@ struct ResourceCollection: Sendable {
     }
 
     private mutating func judgeRejections() {
-        guard !kept.isEmpty else { return rejections = sourceRejections }
+        guard !kept.isEmpty else { return judgedRejections = sourceRejections }
         let names = Set(kept.flatMap { [$0.description] + place(of: $0) })
-        rejections = sourceRejections.map { rejected in
+        judgedRejections = sourceRejections.map { rejected in
             var rejected = rejected
             rejected.lastGoodKept = rejected.lastGoodKept || names.contains(rejected.resource)
             return rejected
@@ -118,6 +154,7 @@ struct ResourceCollection: Sendable {
         hasEarlier = true
         for entry in lastGood.entries {
             resources[entry.resource.key] = entry.resource
+            tiers.nowInForce(entry.resource)
             places[entry.resource.key] = entry.place
         }
     }
@@ -138,7 +175,11 @@ struct ResourceCollection: Sendable {
     }
 
     private mutating func lose(_ keys: [ResourceKey]) {
-        losses.formUnion(keys.filter { resources[$0] != nil && !held.contains($0) })
+        let lost = keys.filter { resources[$0] != nil && !held.contains($0) }
+        losses.formUnion(lost.filter { $0.kind != .tier })
+        // A tier goes after its policies.
+        tiers.depart(lost.filter { $0.kind == .tier })
+        loseDepartedTiers()
     }
 
     /// Lets go of what the source has lost.
@@ -147,6 +188,7 @@ struct ResourceCollection: Sendable {
         held.remove(key)
         kept.remove(key)
         places[key] = nil
+        tiers.forget(key)
         if resources.removeValue(forKey: key) != nil { version += 1 }
     }
 
@@ -154,6 +196,7 @@ struct ResourceCollection: Sendable {
     mutating func hold(_ resource: Resource) {
         losses.remove(resource.key)
         held.insert(resource.key)
+        tiers.nowInForce(resource)
         if resources.updateValue(resource, forKey: resource.key) != resource { version += 1 }
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 final class SharedResources: Sendable {
     private let contents = Mutex(ResourceCollection())
 
-    func take(_ event: DatastoreEvent) -> Resource? { contents.withLock { $0.take(event) } }
+    func take(_ event: DatastoreEvent) -> [Resource] { contents.withLock { $0.take(event) } }
     func restore(_ lastGood: LastGood) { contents.withLock { $0.restore(lastGood) } }
     func standIn() -> Bool { contents.withLock { $0.standIn() } }
     func remove(_ key: ResourceKey) { contents.withLock { $0.remove(key) } }

@@ -59,6 +59,11 @@ extension LinuxDataplane {
         return counters
     }
 
+    /// The rules of one of our chains, with what they have counted; none if there is no such chain.
+    package mutating func countedRules(of chain: String) throws(NetlinkError) -> [CountedRule] {
+        try nftables.countedRules(in: .margay, chain: chain)[chain] ?? []
+    }
+
     /// Every key of these sets starts with an interface name.
     private mutating func forEachCounter(
         in set: KnownSet, _ body: (String, CounterValue) -> Void

@@ -48,7 +48,7 @@ struct ExplainTable {
             var lines = ["", "\(finding.direction.rawValue) at \(finding.place.text.printable): \(verdict)"]
             func line(_ heading: String, _ content: String?) {
                 guard let content else { return }
-                lines.append("    \((heading + "      ").prefix(8))\(content.printable)")
+                lines.append("    \((heading + "       ").prefix(9))\(content.printable)")
             }
             line("Why", finding.why)
             line("Tier", finding.decision?.tier)
@@ -56,6 +56,7 @@ struct ExplainTable {
             line("Rule", finding.decision.flatMap { decision in
                 decision.place.map { place in "\(place)\(decision.text.map { " \($0)" } ?? "")" }
             })
+            line("Counted", finding.decision?.countedWords)
             if isWide {
                 for step in finding.path {
                     line("Path", "\(step.chain)[\(step.index)] \(step.rule)")

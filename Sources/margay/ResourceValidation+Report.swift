@@ -8,6 +8,7 @@ extension ResourceValidation {
         for path in paths {
             check(path)
         }
+        finish()
     }
 
     /// Tells on stderr what is wrong or odd, for commands whose output is something else.

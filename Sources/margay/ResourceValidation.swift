@@ -1,3 +1,4 @@
+import Agent
 import DatastoreDirectory
 import Resources
 import Status
@@ -49,6 +50,16 @@ struct ResourceValidation {
                 }
             case .unreadable(let reason): failures.append("\(file.path): \(reason)".printable)
             }
+        }
+    }
+
+    /// Judges what documents say of each other, once all are read.
+    mutating func finish() {
+        for (policy, problem) in UnknownTier.all(in: resources) {
+            guard let location = accepted.removeValue(forKey: policy) else { continue }
+            lines.append("\(location): error: \(problem.message)".printable)
+            resources.removeAll { $0.key == policy }
+            rejected += 1
         }
     }
 

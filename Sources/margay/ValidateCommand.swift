@@ -1,5 +1,4 @@
 import ArgumentParser
-import Resources
 import Settings
 
 struct ValidateCommand: ParsableCommand {
@@ -33,10 +32,7 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         let settings = try root.loadSettings().settings
-        var validation = ResourceValidation(reader: ResourceReader(allowWideNetworks: settings.allowWideNetworks))
-        for path in paths {
-            validation.check(path)
-        }
+        let validation = ResourceValidation(of: paths, settings)
         try StandardOutput.write(lines: validation.lines)
         for failure in validation.failures {
             StandardError.print(failure)

@@ -9,7 +9,7 @@ import Testing
 struct ResourceCollectionTests {
     /// `put a`, and `remove a` for what is lost and believed to be, sorted.
     private func changes(_ collection: inout ResourceCollection, _ events: DatastoreEvent...) -> [String] {
-        let puts = events.compactMap { collection.take($0) }.map { "put \($0.key.name)" }
+        let puts = events.flatMap { collection.take($0) }.map { "put \($0.key.name)" }
         let losses = collection.losses
         for key in losses { collection.remove(key) }
         return (puts + losses.map { "remove \($0.name)" }).sorted()
@@ -97,7 +97,7 @@ struct ResourceCollectionTests {
 
     @Test func whatIsLostStaysUntilThatIsDecided() {
         var collection = synced(endpoint("a"), endpoint("b"))
-        for key in [endpoint("a").key, endpoint("b").key] { #expect(collection.take(.delete(key)) == nil) }
+        for key in [endpoint("a").key, endpoint("b").key] { #expect(collection.take(.delete(key)) == []) }
         #expect(collection.losses == [endpoint("a").key, endpoint("b").key])
         #expect(collection.resources.count == 2)
         collection.hold(endpoint("a"))

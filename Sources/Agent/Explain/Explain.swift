@@ -2,6 +2,7 @@ import Dataplane
 import DataplaneLinux
 import Netlink
 import NetworkValues
+import Nftables
 package import Resources
 package import Settings
 
@@ -20,9 +21,14 @@ package enum Explain {
             do {
                 let comparison = try KernelComparison(resources, settings, yielding: yielding)
                 var kernel = try LinuxDataplane(options: comparison.model.options)
-                return try Explainer(
+                var explanation = try Explainer(
                     resources, comparison.model, hostNetworks: try kernel.hostNetworks(), readsKernel: true
                 ).explain(question)
+                for (index, finding) in (explanation.kernel?.findings ?? []).enumerated() {
+                    guard let decision = finding.decision else { continue }
+                    explanation.kernel?.findings[index].decision?.counter = try counter(of: decision, &kernel)
+                }
+                return explanation
             } catch let error as NetlinkError {
                 note = "this is what is wanted; the kernel could not be asked: \(error)"
             }
@@ -34,5 +40,17 @@ package enum Explain {
         ).explain(question)
         explanation.notes += [note].compactMap(\.self)
         return explanation
+    }
+
+    /// A rule of a policy may be several of the chain's, which have its comment in common.
+    private static func counter(
+        of decision: Explanation.Decision, _ kernel: inout LinuxDataplane
+    ) throws(NetlinkError) -> CounterValue? {
+        let rules = try kernel.countedRules(of: decision.chain)
+        guard let comment = decision.comment else {
+            return rules.indices.contains(decision.index) ? rules[decision.index].counter : nil
+        }
+        let counters = rules.filter { $0.rule.comment == comment }.compactMap(\.counter)
+        return counters.isEmpty ? nil : counters.reduce(CounterValue(), +)
     }
 }

@@ -18,7 +18,7 @@ package struct Explainer: Sendable {
         self.model = model
         self.hostNetworks = hostNetworks
         self.readsKernel = readsKernel
-        rules = RuleCatalogue(resources)
+        rules = RuleCatalogue(resources, model.policy)
         endpoints = resources.reduce(into: [:]) { endpoints, resource in
             if case .workloadEndpoint(let endpoint) = resource { endpoints[endpoint.key] = endpoint }
         }

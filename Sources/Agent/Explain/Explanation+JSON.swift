@@ -1,6 +1,7 @@
 import Dataplane
 import FoundationEssentials
 import NetworkValues
+import Nftables
 
 extension Explanation {
     /// The document of `explain -o json`, indented, keys sorted. Its fields are a stable interface; what is not known is
@@ -33,6 +34,9 @@ extension Explanation {
             let chain: String
             let nft: String
             let foreign: Bool
+            /// Absent unless the kernel was read and counts there.
+            let packets: UInt64?
+            let bytes: UInt64?
         }
 
         struct Step: Encodable {
@@ -82,7 +86,8 @@ extension Explanation.Document.Decision {
     fileprivate init(_ decision: Explanation.Decision) {
         self.init(
             tier: decision.tier, kind: decision.kind, name: decision.name, rule: decision.place, text: decision.text,
-            chain: decision.chain, nft: decision.rule, foreign: decision.isForeign)
+            chain: decision.chain, nft: decision.rule, foreign: decision.isForeign,
+            packets: decision.counter?.packets, bytes: decision.counter?.bytes)
     }
 }
 

@@ -1,6 +1,6 @@
 package import Dataplane
 package import NetworkValues
-import Nftables
+package import Nftables
 
 /// What rules do with the first packet of a flow, and which of them decides.
 package struct Explanation: Sendable {
@@ -46,10 +46,21 @@ package struct Explanation: Sendable {
         /// The rule as the resource has it, as JSON.
         package let text: String?
         package let chain: String
+        /// Its place in the chain, from 0.
+        package let index: Int
+        package let comment: String?
         /// The rule in the chain, as nft shows it.
         package let rule: String
         /// Whether it stands in the kernel and is not wanted there.
         package let isForeign: Bool
+        /// What the kernel has counted there, with the rules beside it that stand for the same; `nil` where it was not
+        /// asked, or does not count.
+        package var counter: CounterValue?
+
+        /// `12 packets, 720 bytes`
+        package var countedWords: String? {
+            counter.map { "\($0.packets) \($0.packets == 1 ? "packet" : "packets"), \($0.bytes) bytes" }
+        }
     }
 
     /// A rule that the packet matched.
@@ -76,7 +87,7 @@ package struct Explanation: Sendable {
         /// `nil` where no rule of this node judges the direction.
         package let verdict: Verdict?
         /// `nil` where no rule decides.
-        package let decision: Decision?
+        package var decision: Decision?
         package let why: String
         /// The rules that the packet matched, in order.
         package let path: [Step]
@@ -87,7 +98,7 @@ package struct Explanation: Sendable {
         /// Where the packet goes, after translation.
         package let destination: IPAddress
         /// Egress, then ingress.
-        package let findings: [Finding]
+        package var findings: [Finding]
 
         package var verdict: Verdict {
             let verdicts = findings.compactMap(\.verdict)
@@ -101,7 +112,7 @@ package struct Explanation: Sendable {
     package let traffic: String
     package let desired: Side
     /// By what was read from the kernel; `nil` when nobody asked for it or it could not be read.
-    package let kernel: Side?
+    package var kernel: Side?
     package var notes: [String]
 
     /// What becomes of the packet.

@@ -1,6 +1,7 @@
 import Dataplane
 import NetworkValues
 import Nftables
+import Policy
 import Resources
 
 /// Turns what the rules did with a packet in one direction into words.
@@ -63,7 +64,7 @@ struct TraceReader {
         let isDenial = [TrafficDirection.ingress, .egress].contains { $0.denial == last.chain }
         let step = isDenial ? trace.steps.last { $0.chain != last.chain } ?? last : last
         let label = step.label
-        let entry = step.rule.comment.flatMap { explainer.rules[$0] }
+        let entry = explainer.rules[label]
         var (tier, name, place): (String?, String?, String?) = (nil, nil, nil)
         switch label {
         case .policy(let policyTier, let policy, let direction, let index):
@@ -74,8 +75,10 @@ struct TraceReader {
         case .profilesEnd, nil: break
         }
         return Explanation.Decision(
-            tier: tier, kind: entry?.key.kind.rawValue ?? label?.kind, name: entry?.key.shortName ?? name, place: place,
-            text: entry?.text, chain: step.chain, rule: step.rule.text(in: .inet), isForeign: isForeign(step))
+            tier: tier, kind: entry?.key.kind.rawValue ?? label?.kind,
+            name: entry.map { model.policy.displayName(of: $0.key) } ?? name, place: place, text: entry?.text,
+            chain: step.chain, index: step.index, comment: step.rule.comment, rule: step.rule.text(in: .inet),
+            isForeign: isForeign(step))
     }
 
     /// Whether the rule stands in the kernel and is not wanted there.
@@ -130,17 +133,35 @@ struct TraceReader {
     private func denying(_ step: RuleStep) -> String {
         switch step.label {
         case .policy, .profile: return "\(step.label?.words ?? "") denies it"
-        case .tierEnd(let tier): return "no policy of tier \(tier) allows it"
+        case .tierEnd(let tier):
+            let policies = judges?.tiers.first { RuleLabel.tier($0.name) == tier }
+                .map { direction == .ingress ? $0.ingress : $0.egress } ?? []
+            return "no policy of tier \(tier) allows it" + list(policies.map(model.policy.displayName))
         case .profilesEnd, nil: break
         }
         guard let endpoint = subject.localEndpoint else { return "policy denies it" }
         if MACFilter(endpoint.mac, on: model.interfaces[endpoint.interfaceName]?.layer).isUnenforceable {
             return "the endpoint is closed: its MAC \(endpoint.mac.map { "\($0)" } ?? "") cannot be enforced"
         }
-        guard !endpoint.profiles.isEmpty else { return "the endpoint has no policy and no profile" }
-        let missing = endpoint.profiles.filter { !model.hasProfile($0) }
+        let isSelected = judges?.tiers.contains { direction == .ingress ? !$0.ingress.isEmpty : !$0.egress.isEmpty }
+        let profiles = judges?.profiles ?? endpoint.profiles
+        let policies = isSelected == true ? "its tiers pass it on, and " : ""
+        guard !profiles.isEmpty else {
+            return isSelected == true
+                ? "\(policies)the endpoint has no profile" : "the endpoint has no policy and no profile"
+        }
+        let missing = profiles.filter { !model.hasProfile($0) }
         let absent = missing.isEmpty ? "" : "; there is no profile \(missing.joined(separator: ", "))"
-        return "no profile allows it: \(endpoint.profiles.joined(separator: ", "))\(absent)"
+        return "\(policies)no profile allows it\(list(profiles))\(absent)"
+    }
+
+    private var judges: EndpointPolicies? { subject.key.map(model.policy.policies) }
+
+    /// `: a, b, c and 4 more`
+    private func list(_ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        let more = names.count > 5 ? " and \(names.count - 5) more" : ""
+        return ": \(names.prefix(5).joined(separator: ", "))\(more)"
     }
 
     private func foreignWords(_ step: RuleStep) -> String {

@@ -97,16 +97,18 @@ struct PacketSketch {
         return (Int(offset)..<Int(offset + length)).map { $0 < header.count ? header[$0] : nil }
     }
 
-    /// What a person calls the field, if it may stay unknown.
-    func name(of base: PayloadBase, offset: UInt32, length: UInt32) -> String {
-        switch (base, offset) {
-        case (.transport, 0) where [1, 58].contains(`protocol`): "the ICMP type"
-        case (.transport, 1) where [1, 58].contains(`protocol`): "the ICMP code"
-        case (.transport, 0): length > 2 ? "the ports" : "the source port"
-        case (.transport, 2): "the port"
-        case (.link, _): "the Ethernet header"
-        default: "\(length) octets at \(offset) of the \(base) header"
+    /// What a person calls what is not known of these octets.
+    func name(ofUnknown base: PayloadBase, offset: UInt32, length: UInt32) -> String {
+        guard base == .transport, offset + length <= 4 else {
+            return "\(length) octets at \(offset) of the \(base) header"
         }
+        let isICMP = [1, 58].contains(`protocol`)
+        let names =
+            isICMP
+            ? ["the ICMP type", "the ICMP code", "the ICMP checksum", "the ICMP checksum"]
+            : ["the source port", "the source port", "the port", "the port"]
+        let unknown = bytes(base, offset: offset, length: length).firstIndex { $0 == nil } ?? 0
+        return names[Int(offset) + unknown]
     }
 
     func bytes(_ key: MetaKey) -> [UInt8]? {

@@ -19,6 +19,16 @@ struct RegisterFile {
         }
     }
 
+    /// Whether the register holds this; `nil` where that cannot be told. One octet that differs tells it, whatever the
+    /// others are.
+    func holds(_ value: [UInt8], in register: Register) -> Bool? {
+        let start = register.byteOffset
+        guard start + value.count <= bytes.count else { return nil }
+        let held = bytes[start..<start + value.count]
+        if zip(held, value).contains(where: { $0 != nil && $0 != $1 }) { return false }
+        return held.contains(nil) ? nil : true
+    }
+
     /// `nil` unless all are known.
     func bytes(_ register: Register, count: Int) -> [UInt8]? {
         let start = register.byteOffset

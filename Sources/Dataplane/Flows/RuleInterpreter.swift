@@ -121,6 +121,7 @@ struct RuleInterpreter: Sendable {
         // The first of what was loaded without being known.
         var unknown: String?
         var gap: RuleEnd { .unknown(.packet(unknown ?? "a field")) }
+        var isLimited = false
         for expression in rule.expressions {
             switch expression {
             case .meta(let key, let register):
@@ -128,7 +129,7 @@ struct RuleInterpreter: Sendable {
                 registers.load(bytes, into: register)
             case .payload(let base, let offset, let length, let register):
                 let bytes = packet.bytes(base, offset: offset, length: length)
-                if bytes.contains(nil) { unknown = unknown ?? packet.name(of: base, offset: offset, length: length) }
+                if bytes.contains(nil) { unknown = unknown ?? packet.name(ofUnknown: base, offset: offset, length: length) }
                 registers.load(bytes, into: register)
             case .extensionHeader:
                 guard packet.isPlain else { return .unknown(.packet("extension headers")) }
@@ -137,8 +138,8 @@ struct RuleInterpreter: Sendable {
                 registers.load(withUnsafeBytes(of: ConntrackState.new.rawValue) { Array($0) }, into: register)
             case .mask(let register, let mask): registers.mask(register, mask)
             case .compare(let comparison, let register, let bytes):
-                guard let value = registers.bytes(register, count: bytes.count) else { return gap }
-                guard comparison.holds(value, bytes) else { return .missed }
+                guard let holds = comparison.holds(registers, register, bytes) else { return gap }
+                guard holds else { return .missed }
             case .outsideRange(let register, let lower, let upper):
                 guard let value = registers.bytes(register, count: lower.count) else { return gap }
                 guard value.lexicographicallyPrecedes(lower) || upper.lexicographicallyPrecedes(value) else {
@@ -169,15 +170,16 @@ struct RuleInterpreter: Sendable {
 }
 
 extension Comparison {
-    /// As memcmp(3) orders bytes.
-    fileprivate func holds(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        switch self {
-        case .equal: left == right
-        case .notEqual: left != right
-        case .less: left.lexicographicallyPrecedes(right)
-        case .lessOrEqual: !right.lexicographicallyPrecedes(left)
-        case .greater: right.lexicographicallyPrecedes(left)
-        case .greaterOrEqual: !left.lexicographicallyPrecedes(right)
+    /// As memcmp(3) orders bytes; `nil` where that cannot be told.
+    fileprivate func holds(_ registers: RegisterFile, _ register: Register, _ right: [UInt8]) -> Bool? {
+        let left = registers.bytes(register, count: right.count)
+        return switch self {
+        case .equal: registers.holds(right, in: register)
+        case .notEqual: registers.holds(right, in: register).map(!)
+        case .less: left.map { $0.lexicographicallyPrecedes(right) }
+        case .lessOrEqual: left.map { !right.lexicographicallyPrecedes($0) }
+        case .greater: left.map { right.lexicographicallyPrecedes($0) }
+        case .greaterOrEqual: left.map { !$0.lexicographicallyPrecedes(right) }
         }
     }
 }
