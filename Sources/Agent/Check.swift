@@ -1,6 +1,7 @@
 package import Dataplane
 package import DataplaneLinux
 import NetworkValues
+import Policy
 package import Resources
 package import Settings
 
@@ -84,7 +85,7 @@ package enum Check {
             notes: unknown.sorted().map { "interface \($0) has no endpoint: \(fate)" }
                 + comparison.unheldTables.map {
                     "table \($0) is not locked at present: lockTable holds it only while an agent runs"
-                } + texts(.mayDrop)
+                } + texts(.mayDrop) + model.policy.summaries().flatMap(\.remarks)
                 + LinuxDataplane.legacyFilters.filter(model.isUsed).sorted().map(legacyNote))
     }
 

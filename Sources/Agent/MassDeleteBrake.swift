@@ -51,8 +51,9 @@ struct MassDeleteBrake: Sendable {
     /// Endpoints that came since the first of the recent losses: they were not there to be lost.
     private var gained: Set<ResourceKey> = []
     private var held: [ResourceKey: HeldEndpoint] = [:]
-    /// The profiles that are held, and how many held endpoints name each profile.
-    private var heldProfiles: Set<String> = []
+    /// The profiles, policies and whatever they rest on that are held with endpoints, and how many held endpoints name
+    /// each profile.
+    private var heldJudges: Set<ResourceKey> = []
     private var profileUsers: [String: Int] = [:]
     /// Since when the source has said the same; `nil` while it says nothing.
     private var since: Instant?
@@ -71,7 +72,7 @@ struct MassDeleteBrake: Sendable {
     var deadline: Instant? { isHolding ? since.map { $0 + limits.hold } : nil }
 
     func isHeld(_ key: ResourceKey) -> Bool {
-        key.kind == .profile ? heldProfiles.contains(key.name) : held[key] != nil
+        key.kind == .workloadEndpoint ? held[key] != nil : heldJudges.contains(key)
     }
 
     /// Since when an endpoint has been held; `nil` if it is not.
@@ -116,7 +117,7 @@ struct MassDeleteBrake: Sendable {
             hold(endpoint, presence, at: now)
             verdict.held.append(.workloadEndpoint(endpoint))
         }
-        holdProfiles(losses, at: now, &verdict)
+        holdJudges(losses, at: now, &verdict)
         return verdict
     }
 
@@ -131,22 +132,20 @@ struct MassDeleteBrake: Sendable {
         count >= limits.minimum && count * 100 > limits.percent * total
     }
 
-    /// Held endpoints keep their profiles, whichever was lost first.
-    private mutating func holdProfiles(_ losses: [Resource], at now: Instant, _ verdict: inout Verdict) {
-        for loss in losses {
-            guard case .profile(let profile) = loss else {
-                if loss.key.kind != .workloadEndpoint { verdict.believed.insert(loss.key) }
-                continue
-            }
-            recent[profile.key] = (.profile(profile), now)
-            verdict.believed.insert(profile.key)
+    /// Held endpoints keep their profiles, and all policies with what their selectors and order rest on: a policy less may
+    /// open an endpoint. Whichever was lost first.
+    private mutating func holdJudges(_ losses: [Resource], at now: Instant, _ verdict: inout Verdict) {
+        for loss in losses where loss.key.kind != .workloadEndpoint {
+            recent[loss.key] = (loss, now)
+            verdict.believed.insert(loss.key)
         }
         guard isHolding else { return }
-        for case (let key, (.profile(let profile), _)) in recent where profileUsers[key.name] != nil {
+        for (key, loss) in recent where key.kind != .workloadEndpoint {
+            guard key.kind != .profile || profileUsers[key.name] != nil else { continue }
             recent[key] = nil
-            heldProfiles.insert(key.name)
+            heldJudges.insert(key)
             verdict.believed.remove(key)
-            verdict.held.append(.profile(profile))
+            verdict.held.append(loss.resource)
         }
     }
 
@@ -157,13 +156,13 @@ struct MassDeleteBrake: Sendable {
     }
 
     /// The source has a resource again.
-    /// - Returns: Profiles that no held endpoint needs any more.
+    /// - Returns: Profiles and policies that no held endpoint needs any more.
     mutating func returned(_ key: ResourceKey, at now: Instant) -> [ResourceKey] {
         recent[key] = nil
         guard isHeld(key) else { return [] }
         if since != nil { since = now }
-        guard key.kind == .profile else { return release(key) }
-        heldProfiles.remove(key.name)
+        guard key.kind != .workloadEndpoint else { return release(key) }
+        heldJudges.remove(key)
         return []
     }
 
@@ -180,7 +179,7 @@ struct MassDeleteBrake: Sendable {
     /// Believes everything that is held.
     /// - Returns: What is to be removed.
     mutating func believeAll() -> [ResourceKey] {
-        let keys = Array(held.keys) + heldProfiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) }
+        let keys = Array(held.keys) + heldJudges
         self = Self(limits: limits)
         return keys
     }
@@ -199,9 +198,12 @@ struct MassDeleteBrake: Sendable {
         for profile in item.endpoint.profiles {
             guard let users = profileUsers[profile] else { continue }
             profileUsers[profile] = users > 1 ? users - 1 : nil
-            if users == 1, heldProfiles.remove(profile) != nil {
-                unneeded.append(ResourceKey(kind: .profile, namespace: nil, name: profile))
-            }
+            let key = ResourceKey(kind: .profile, namespace: nil, name: profile)
+            if users == 1, heldJudges.remove(key) != nil { unneeded.append(key) }
+        }
+        if held.isEmpty {
+            unneeded += heldJudges
+            heldJudges = []
         }
         return unneeded
     }

@@ -3,18 +3,21 @@ import DataplaneLinux
 import Datastore
 import Glibc
 import NetworkValues
+import Policy
 import Resources
 import Settings
 package import Status
 import SystemCalls
 
 extension Reconciler {
-    /// All that a report is made of, counters excepted. Takes no time, since nothing is copied until either side changes.
+    /// All that a report is made of, counters excepted. Takes hardly any time, since nothing is copied until either side
+    /// changes.
     func reportInputs(_ begins: () -> Void = {}) -> ReportInputs {
         begins()
         return ReportInputs(
-            at: .now, node: settings.node, ready: isReady, source: source(), dataplane: dataplane(), model: model,
-            failures: failures, statistics: statistics, brake: brake)
+            at: .now, node: settings.node, ready: isReady, source: source(), dataplane: dataplane(),
+            model: model.forReports, policies: model.policy.summaries(), failures: failures, statistics: statistics,
+            brake: brake)
     }
 
     /// The report with counters read over the reconciler's own socket, for an agent that serves nobody else.
@@ -97,6 +100,7 @@ struct ReportInputs: Sendable {
     let source: StatusReport.Source
     let dataplane: StatusReport.Dataplane
     let model: DataplaneModel
+    let policies: [PolicySummary]
     let failures: [ObjectID: String]
     let statistics: ReconcileStatistics
     let brake: MassDeleteBrake
@@ -111,6 +115,7 @@ struct ReportInputs: Sendable {
             var report = StatusReport.Endpoint(endpoint, key, state)
             report.counters = StatusReport.Endpoint.Counters(
                 counters[endpoint.interfaceName.rawValue] ?? InterfaceCounters())
+            report.policies = model.policyNames(of: key)
             report.heldSince = brake.heldSince(key).map { at + ($0 - .now) }
             report.programmedAt = statistics.programmed[key]?.at
             report.programmingSeconds = statistics.programmed[key]?.after.statusSeconds
@@ -118,6 +123,6 @@ struct ReportInputs: Sendable {
         }
         return StatusReport(
             node: node, ready: ready, agent: .init(pid: getpid(), startedAt: statistics.startedAt), source: source,
-            dataplane: dataplane, endpoints: endpoints)
+            dataplane: dataplane, endpoints: endpoints, policies: policies.map(StatusReport.Policy.init))
     }
 }

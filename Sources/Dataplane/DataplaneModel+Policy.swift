@@ -1,7 +1,7 @@
 import NetworkValues
 import Nftables
 import Policy
-import Resources
+package import Resources
 
 extension DataplaneModel {
     /// Takes over whatever the index has worked out anew: who judges whom, rules, and who is in their sets. ``update()`` does
@@ -52,6 +52,24 @@ extension DataplaneModel {
                 tracker.wantMember(true, ElementID(set.id(member.family, kind), member.element(kind)))
             }
         }
+    }
+
+    /// The names of the policies that judge an endpoint, in the order in which they are asked.
+    package func policyNames(of key: ResourceKey) -> [String] {
+        var names: [String] = []
+        for tier in groups[key]?.policies.tiers ?? [] {
+            for policy in tier.ingress + tier.egress.filter({ !tier.ingress.contains($0) }) {
+                names.append(self.policy.displayName(of: policy))
+            }
+        }
+        return names
+    }
+
+    /// A copy to look at: without the tables by which the policy index works, which are large where a cluster is.
+    package var forReports: DataplaneModel {
+        var copy = self
+        copy.policy = policy.answers
+        return copy
     }
 
     // MARK: Groups

@@ -27,6 +27,15 @@ package struct PolicyView: Sendable {
     package func tierName(of key: ResourceKey) -> String? { tiers[key] }
 }
 
+extension PolicyIndex {
+    /// An index that answers as this one does now, and holds nothing of what it works with: not to be fed.
+    package var answers: PolicyIndex {
+        var index = PolicyIndex(node: node)
+        index.view = view
+        return index
+    }
+}
+
 extension ResourceKey {
     /// The name by which people know a policy or profile: with its namespace, and as Calico calls it if it is
     /// Kubernetes' own.

@@ -16,10 +16,12 @@ package struct StatusReport: Codable, Hashable, Sendable {
     package var dataplane: Dataplane
     /// The endpoints of this node.
     package var endpoints: [Endpoint]
+    /// All policies and profiles, those that judge none of these endpoints among them.
+    @Listed package var policies: [Policy]
 
     package init(
         node: String, ready: Bool, asOf: Timestamp? = nil, agent: Agent, source: Source, dataplane: Dataplane,
-        endpoints: [Endpoint]
+        endpoints: [Endpoint], policies: [Policy] = []
     ) {
         self.node = node
         self.ready = ready
@@ -28,6 +30,7 @@ package struct StatusReport: Codable, Hashable, Sendable {
         self.source = source
         self.dataplane = dataplane
         self.endpoints = endpoints
+        self.policies = policies
     }
 }
 

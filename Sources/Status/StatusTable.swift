@@ -23,10 +23,10 @@ package struct StatusTable: Sendable {
         joined([header(), rejected(), endpoints()])
     }
 
-    /// The same with every address, translation, profile and counter, several lines per endpoint, and the latest
-    /// repairs. Nothing is cut short.
+    /// The same with every address, translation, profile and counter, several lines per endpoint, all policies, and the
+    /// latest repairs. Nothing is cut short.
     package func wide() -> String {
-        joined([header(), rejected()] + wideEndpoints() + [repairs()])
+        joined([header(), rejected()] + wideEndpoints() + [policies(), repairs()])
     }
 
     /// One line: `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
@@ -60,6 +60,7 @@ package struct StatusTable: Sendable {
                 applies.joined(separator: ", "))
             + dataplane.notices.flatMap { $0.wrapped(to: width, indent: String(repeating: " ", count: 11)) }
             + line("Endpoints", nil, endpointSummary())
+            + (policySummary().map { line("Policies", nil, $0) } ?? [])
     }
 
     /// A line such as `Source     in sync: directory /etc/margay/resources.d`, continued under its text when it does

@@ -103,6 +103,22 @@ import Testing
             }
           ],
           "node" : "node1",
+          "policies" : [
+            {
+              "endpoints" : 1,
+              "kind" : "NetworkPolicy",
+              "name" : "default/web",
+              "notes" : [
+                "ingress[0].source.selector selects nothing"
+              ],
+              "order" : null,
+              "state" : "enforced",
+              "tier" : "default",
+              "types" : [
+                "Ingress"
+              ]
+            }
+          ],
           "ready" : true,
           "source" : {
             "ageSeconds" : 0,
@@ -127,6 +143,11 @@ import Testing
     private var report: StatusReport {
         var report = StatusReport.sample
         report.source.rejected.removeFirst()
+        report.policies = [
+            .init(
+                kind: "NetworkPolicy", name: "default/web", tier: "default", order: nil, types: ["Ingress"],
+                state: .enforced, endpoints: 1, notes: ["ingress[0].source.selector selects nothing"])
+        ]
         report.dataplane.lastApplySeconds = nil
         report.dataplane.foreignChains = [Self.foreignChain]
         report.endpoints.removeLast(2)
@@ -189,6 +210,7 @@ import Testing
                   state: applied
                 endpoints: []
                 node: node1
+                policies: []
                 ready: true
                 source:
                   ageSeconds: 0

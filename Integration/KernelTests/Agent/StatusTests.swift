@@ -28,7 +28,8 @@ struct StatusTests {
         "endpoints.counters.drops.ip", "endpoints.counters.drops.arp", "endpoints.counters.drops.nd",
         "endpoints.counters.drops.ra", "endpoints.counters.drops.dhcp", "endpoints.counters.drops.policy",
         "endpoints.counters.drops.host", "endpoints.heldSince", "endpoints.programmedAt",
-        "endpoints.programmingSeconds",
+        "endpoints.programmingSeconds", "policies", "policies.kind", "policies.name", "policies.tier",
+        "policies.order", "policies.types", "policies.state", "policies.endpoints", "policies.notes",
     ]
 
     private func paths(of value: Any, _ prefix: String = "") -> Set<String> {
