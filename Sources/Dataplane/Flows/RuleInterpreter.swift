@@ -121,7 +121,6 @@ struct RuleInterpreter: Sendable {
         // The first of what was loaded without being known.
         var unknown: String?
         var gap: RuleEnd { .unknown(.packet(unknown ?? "a field")) }
-        var isLimited = false
         for expression in rule.expressions {
             switch expression {
             case .meta(let key, let register):
