@@ -15,8 +15,9 @@ struct ExplainCommand: AsyncParsableCommand {
             filter and 1:1 NAT included. Of each direction the tier, policy and rule are told that decide, and why.
 
             What is wanted comes from the running agent, and what is there is read from the kernel by this command \
-            itself, which needs root; without, it says so and answers by what is wanted. With --resources both \
-            agent and kernel are left alone. What another node judges is said to be judged elsewhere.
+            itself, which needs root; without, it says so and answers by what is wanted. With --resources the agent is \
+            left alone, and the kernel too unless --kernel says otherwise. What another node judges is said to be \
+            judged elsewhere.
 
             An endpoint with several addresses is asked with the first of a family that both have, IPv4 before IPv6. \
             ICMP is an echo request unless --icmp-type says otherwise.
@@ -73,6 +74,9 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("With --resources: the name of this node (default: the settings').", valueName: "name"))
     var node: String?
 
+    @Flag(help: "With --resources: read the kernel as well.")
+    var kernel = false
+
     @Option(name: .shortAndLong, help: "The format.")
     var output = Output.table
 
@@ -93,8 +97,8 @@ struct ExplainCommand: AsyncParsableCommand {
         if let ipVersion, ![4, 6].contains(ipVersion) {
             throw ValidationError("--ip-version is 4 or 6.")
         }
-        if node != nil, resources.isEmpty {
-            throw ValidationError("--node goes with --resources; the agent knows its own name.")
+        if resources.isEmpty, node != nil || kernel {
+            throw ValidationError("--node and --kernel go with --resources; the agent knows its name, and the kernel is read.")
         }
     }
 
@@ -102,7 +106,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let wanted = try await root.wantedState(at: resources, node: node)
         do {
             var explanation = try Explain.answer(
-                question, wanted.resources, wanted.settings, yielding: wanted.yielding, readsKernel: resources.isEmpty)
+                question, wanted.resources, wanted.settings, yielding: wanted.yielding, 
+                readsKernel: resources.isEmpty || kernel)
             explanation.notes += wanted.notes
             let table = ExplainTable(explanation, text: TerminalText(isColoured: StandardOutput.isTerminal))
             switch output {

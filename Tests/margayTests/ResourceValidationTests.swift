@@ -130,4 +130,31 @@ import Testing
             #expect(!line.unicodeScalars.contains { $0.value < 0x20 || $0 == "\u{202e}" })
         }
     }
+
+    /// Tiers are known once all files are read.
+    @Test func aPolicyOfATierThatIsNowhereIsRejectedAtItsPlace() throws {
+        func policy(_ name: String, _ tier: String) -> String {
+            """
+            apiVersion: projectcalico.org/v3
+            kind: GlobalNetworkPolicy
+            metadata: {name: \(name)}
+            spec: {tier: \(tier), selector: all()}
+
+            """
+        }
+        let files = [
+            "a.yaml": policy("a", "red") + "---\n" + policy("b", "blue"), "c.yaml": policy("c", "default"),
+            "z.yaml": "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: red}\nspec: {order: 1}\n",
+        ]
+        let (validation, lines, _) = try validation(of: files) {
+            $0.check($1)
+            $0.finish()
+        }
+        #expect(
+            lines == [
+                "a.yaml:6:1: error: spec.tier: there is no tier \"blue\"; accepted: default, red; or create the tier"
+            ])
+        #expect(!validation.isValid && validation.resources.map(\.key.name).sorted() == ["a", "c", "red"])
+        #expect(validation.summary == "3 files: 3 resources valid, 1 rejected, 0 warnings")
+    }
 }

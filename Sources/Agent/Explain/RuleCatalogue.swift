@@ -25,8 +25,8 @@ struct RuleCatalogue: Sendable {
                 for (index, rule) in list.enumerated() {
                     let label: RuleLabel =
                         resource.key.kind == .profile
-                        ? .profile(name, direction, index: index)
-                        : .policy(tier: tier, name: name, direction, index: index)
+                        ? .profile(name: name, direction: direction, index: index)
+                        : .policy(tier: tier, name: name, direction: direction, index: index)
                     entries[label.comment] = Entry(key: resource.key, text: rule.json)
                 }
             }
