@@ -1,5 +1,6 @@
 import NetworkValues
 import Resources
+import Selectors
 import Testing
 
 /// Profiles in the older format.
@@ -38,6 +39,12 @@ import Testing
                             action: .deny, protocol: .udp, notProtocol: .tcp,
                             destination: EntityRule(
                                 notPorts: [.range(PortRange(1)), .range(PortRange(2, 3)!)], v1Spelling: mark)),
+                        Rule(
+                            action: .allow,
+                            source: EntityRule(
+                                selector: Selector(parsing: "a == 'b'"), notSelector: Selector(parsing: "has(c)"),
+                                v1Spelling: mark),
+                            destination: EntityRule(notSelector: Selector(parsing: "has(d)"))),
                     ],
                     egress: [
                         Rule(
