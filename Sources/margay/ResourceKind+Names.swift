@@ -35,5 +35,8 @@ struct KindArgument: ExpressibleByArgument {
         self.kind = kind
     }
 
-    static var allValueStrings: [String] { ResourceKind.allCases.flatMap(\.names) }
+    /// For help and completion: of each kind the singular and the first short name. More are known.
+    static var allValueStrings: [String] {
+        ResourceKind.allCases.flatMap { kind in [kind.names.first, kind.names.dropFirst(2).first].compactMap(\.self) }
+    }
 }

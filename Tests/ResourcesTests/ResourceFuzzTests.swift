@@ -24,7 +24,7 @@ struct ResourceFuzzTests {
         var inputs = try FileManager.default.contentsOfDirectory(atPath: demo.path).sorted().map {
             try Array(Data(contentsOf: demo.appending(path: $0)))
         }
-        for page in ["workload-endpoint.md", "profile.md"] {
+        for page in ["workload-endpoint.md", "profile.md", "resources.md"] {
             let text = try String(contentsOf: root.appending(path: "docs/\(page)"), encoding: .utf8)
             let blocks = text.components(separatedBy: "```yaml\n").dropFirst()
             inputs += blocks.compactMap { $0.components(separatedBy: "```").first }.map { Array($0.utf8) }
@@ -73,10 +73,11 @@ struct ResourceFuzzTests {
         func endpoint(_ annotation: String) -> String {
             "apiVersion: projectcalico.org/v3\nkind: WorkloadEndpoint\nmetadata: {name: a, annotations: \(annotation)}\n"
         }
+        // As long as selectors may be.
         func policy(_ start: String, _ part: String? = nil) -> String {
             let part = part ?? start
             return "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {selector: '\(start)"
-                + String(repeating: part, count: (1 << 20) / part.utf8.count)
+                + String(repeating: part, count: 262_000 / part.utf8.count)
         }
         let laughs = (1..<12).reduce("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n") {
             $0 + "a\($1): &a\($1) [" + repeatElement("*a\($1 - 1)", count: 10).joined(separator: ", ") + "]\n"
@@ -120,7 +121,7 @@ struct ResourceFuzzTests {
             ("selectors", policy("all() || ") + "has(a)'}\n"),
             ("a selector of parentheses", policy("(")),
             ("a selector of negations", policy("!")),
-            ("a selector of values", policy("a in {", "\"x\",")),
+            ("a selector of values", policy("a in {", "\"x\",") + "}'}\n"),
             (
                 "networks",
                 endpoint("{}") + "spec: {node: n, interfaceName: c, ipNetworks: ["

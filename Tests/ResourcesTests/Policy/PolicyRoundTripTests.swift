@@ -26,7 +26,7 @@ import Testing
                         ports: [.range(PortRange(80)), .name("https"), .range(PortRange(8000, 8010)!)],
                         notPorts: [.name("admin")]),
                     annotations: ["why": "because"]),
-                Rule(action: .pass, source: EntityRule(serviceAccounts: ServiceAccountMatch())),
+                Rule(action: .pass),
             ],
             egress: [
                 Rule(
