@@ -2,14 +2,17 @@ import ArgumentParser
 import Resources
 
 extension ResourceKind {
-    /// calicoctl's short names, by kind; singular and plural are known of every kind.
+    /// The short names of calicoctl, and of kubectl for Kubernetes' kinds; singular and plural are known of every kind.
     private static let shortNames: [String: [String]] = [
         "WorkloadEndpoint": ["wep", "weps"], "Profile": ["pro", "pros"],
         "NetworkPolicy": ["np", "policy", "policies", "pol", "pols"], "GlobalNetworkPolicy": ["gnp", "gnps"],
         "NetworkSet": ["netset", "netsets"], "GlobalNetworkSet": ["gns", "globalnetset", "globalnetsets"],
+        "KubernetesNetworkPolicy": ["knp", "knps"], "Namespace": ["ns"], "ServiceAccount": ["sa"],
+        "StagedNetworkPolicy": ["snp", "snps"], "StagedGlobalNetworkPolicy": ["sgnp", "sgnps"],
+        "StagedKubernetesNetworkPolicy": ["sknp", "sknps"],
     ]
 
-    /// What a person may call the kind: calicoctl's names, in lower case; the singular first.
+    /// What a person may call the kind, in lower case: the singular, the plural, short names.
     var names: [String] {
         let name = rawValue.lowercased()
         let plural = name.hasSuffix("y") ? name.dropLast() + "ies" : name + "s"
@@ -32,5 +35,8 @@ struct KindArgument: ExpressibleByArgument {
         self.kind = kind
     }
 
-    static var allValueStrings: [String] { ResourceKind.allCases.flatMap(\.names) }
+    /// For help and completion: of each kind the singular and the first short name. More are known.
+    static var allValueStrings: [String] {
+        ResourceKind.allCases.flatMap { kind in [kind.names.first, kind.names.dropFirst(2).first].compactMap(\.self) }
+    }
 }

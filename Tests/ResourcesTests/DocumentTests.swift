@@ -138,14 +138,13 @@ import Testing
         Example(
             endpoint(kind: nil),
             """
-            e.yaml:1:1: error: kind: is required: WorkloadEndpoint or Profile, or a List of them
+            e.yaml:1:1: error: kind: is required: \(kindsThatAreRead), or a List of them
             e.yaml:1:1 rejected ?
             """),
         Example(
-            endpoint(kind: "NetworkPolicy"),
+            endpoint(kind: "HostEndpoint"),
             """
-            e.yaml:2:7: warning: kind: "NetworkPolicy" is ignored: this version reads WorkloadEndpoint, \
-            Profile and Lists of them
+            e.yaml:2:7: warning: kind: "HostEndpoint" is ignored: this version reads \(kindsThatAreRead) and Lists of them
             e.yaml:1:1 ignored
             """),
         Example(

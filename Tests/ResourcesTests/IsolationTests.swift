@@ -51,7 +51,7 @@ import Testing
             "e.yaml:8:4 rejected ?", "e.yaml:10:1 accepted WorkloadEndpoint default/b"),
         Case(
             "JSON after JSON", "{}\n{}\n",
-            "e.yaml:1:1: error: kind: is required: WorkloadEndpoint or Profile, or a List of them",
+            "e.yaml:1:1: error: kind: is required: \(kindsThatAreRead), or a List of them",
             "e.yaml:1:1 rejected ?",
             "e.yaml:2:1: error: not valid YAML: did not find expected <document start>; "
                 + "separate documents by a line with --- alone",
@@ -61,7 +61,7 @@ import Testing
             "---\n---\nkind: Pod\n---\n" + endpoint("a") + "---\n# nothing\n",
             "e.yaml:2:1 ignored",
             #"e.yaml:3:7: warning: kind: "Pod" is ignored: "#
-                + "this version reads WorkloadEndpoint, Profile and Lists of them",
+                + "this version reads \(kindsThatAreRead) and Lists of them",
             "e.yaml:3:1 ignored", "e.yaml:5:1 accepted WorkloadEndpoint default/a", "e.yaml:13:1 ignored"),
         Case(
             "dashes inside a block scalar separate nothing",
@@ -69,7 +69,7 @@ import Testing
             "e.yaml:1:1 accepted WorkloadEndpoint default/a"),
         Case(
             "dashes that go on are no separator", "a: b\n---c: d\n",
-            "e.yaml:1:1: error: kind: is required: WorkloadEndpoint or Profile, or a List of them",
+            "e.yaml:1:1: error: kind: is required: \(kindsThatAreRead), or a List of them",
             "e.yaml:1:1 rejected ?"),
         Case(
             "a document may end with dots, and directives belong to the next",

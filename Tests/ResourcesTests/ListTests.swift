@@ -19,8 +19,8 @@ import Testing
                 #"e.yaml:11:70: error: items[1].metadata.name: "b/" is not a valid name: 1 to 253 letters, "#
                     + "digits, '.', '_', '-'",
                 "e.yaml:11:3 rejected ?",
-                #"e.yaml:12:9: warning: items[2].kind: "Pod" is ignored: this version reads WorkloadEndpoint, "#
-                    + "Profile and Lists of them",
+                #"e.yaml:12:9: warning: items[2].kind: "Pod" is ignored: this version reads "#
+                    + "\(kindsThatAreRead) and Lists of them",
                 "e.yaml:12:3 ignored",
                 #"e.yaml:13:3: error: items[3]: a resource is expected here, not the text "x""#,
                 "e.yaml:13:3 rejected ?",

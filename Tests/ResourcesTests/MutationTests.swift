@@ -20,6 +20,8 @@ import Testing
         "workloadendpoint-v1.yaml", "workloadendpoint-v3.yaml", RoundTripTests.v3, RoundTripTests.profile,
         RoundTripTests.v1Profile,
         JSONTests.compact,
+        PolicySamples.networkPolicy, PolicySamples.globalNetworkPolicy, PolicySamples.kubernetesPolicy,
+        PolicySamples.networkSet, PolicySamples.serviceAccount,
     ]
 
     @Test("damage never traps, and what is accepted all the same comes back from its JSON", arguments: inputs.indices)

@@ -64,3 +64,8 @@ struct Example: CustomTestStringConvertible {
 
     init(_ text: String, _ report: String) { (self.text, self.report) = (text, report) }
 }
+
+/// As messages about an unknown or absent kind list them.
+let kindsThatAreRead =
+    "WorkloadEndpoint, Profile, NetworkPolicy, GlobalNetworkPolicy, Tier, NetworkSet, GlobalNetworkSet, staged policies, "
+    + "Namespace, ServiceAccount"

@@ -11,7 +11,8 @@ struct ResourceFuzzTests {
             "\"", "'", "#",
             "%YAML 9.9\n", "\t", "\r", "\0", "\u{feff}", "\u{2028}", "\\ud800", "\\u0000", "\\x", "~", "0x1f", "1e999",
             "-.inf", "9223372036854775808", "kind: List\nitems:\n- ", "{\"items\":[", "metadata: ", "ipNetworks: [",
-            String(repeating: "[", count: 70), String(repeating: "a", count: 1100),
+            "selector: ", "networking.k8s.io/v1", "kind: Staged", "has(", " not in {'a'}", "&&", "global()", "endPort: ",
+            String(repeating: "!(", count: 120), String(repeating: "[", count: 70), String(repeating: "a", count: 1100),
         ].map { Array($0.utf8) } + [
             [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xff, 0xfe], [0xfe, 0xff],
         ]
@@ -23,12 +24,13 @@ struct ResourceFuzzTests {
         var inputs = try FileManager.default.contentsOfDirectory(atPath: demo.path).sorted().map {
             try Array(Data(contentsOf: demo.appending(path: $0)))
         }
-        for page in ["workload-endpoint.md", "profile.md"] {
+        for page in ["workload-endpoint.md", "profile.md", "resources.md"] {
             let text = try String(contentsOf: root.appending(path: "docs/\(page)"), encoding: .utf8)
             let blocks = text.components(separatedBy: "```yaml\n").dropFirst()
             inputs += blocks.compactMap { $0.components(separatedBy: "```").first }.map { Array($0.utf8) }
         }
-        let texts = [RoundTripTests.v3, RoundTripTests.profile, RoundTripTests.v1Profile, JSONTests.compact]
+        let texts =
+            [RoundTripTests.v3, RoundTripTests.profile, RoundTripTests.v1Profile, JSONTests.compact] + PolicySamples.all
         return inputs.filter { !$0.isEmpty } + texts.map { Array($0.utf8) }
     }
 
@@ -71,6 +73,12 @@ struct ResourceFuzzTests {
         func endpoint(_ annotation: String) -> String {
             "apiVersion: projectcalico.org/v3\nkind: WorkloadEndpoint\nmetadata: {name: a, annotations: \(annotation)}\n"
         }
+        // As long as selectors may be.
+        func policy(_ start: String, _ part: String? = nil) -> String {
+            let part = part ?? start
+            return "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {selector: '\(start)"
+                + String(repeating: part, count: 262_000 / part.utf8.count)
+        }
         let laughs = (1..<12).reduce("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n") {
             $0 + "a\($1): &a\($1) [" + repeatElement("*a\($1 - 1)", count: 10).joined(separator: ", ") + "]\n"
         }
@@ -110,6 +118,10 @@ struct ResourceFuzzTests {
             ("directives", String(repeating: "%YAML 1.1\n", count: size / 10)),
             ("tags", String(repeating: "- !<tag:a> b\n", count: size / 13)),
             ("zeros", String(repeating: "\0", count: size)),
+            ("selectors", policy("all() || ") + "has(a)'}\n"),
+            ("a selector of parentheses", policy("(")),
+            ("a selector of negations", policy("!")),
+            ("a selector of values", policy("a in {", "\"x\",") + "}'}\n"),
             (
                 "networks",
                 endpoint("{}") + "spec: {node: n, interfaceName: c, ipNetworks: ["

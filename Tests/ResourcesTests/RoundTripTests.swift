@@ -124,7 +124,9 @@ import Testing
           - {action: Deny, protocol: 47}
           - {action: log, ipVersion: 4, protocol: icmp, icmp: {type: 3}, notICMP: {type: 3, code: 0}}
           - {action: pass, ipVersion: 6, notProtocol: 47, source: {notNets: ["fd00::/8", 10.0.0.0/8]}}
-          - {action: Allow, protocol: udp, destination: {ports: ["1:9"], notPorts: [4, "6:7"]}}
+          - {action: Allow, protocol: udp, destination: {ports: ["1:9", dns], notPorts: [4, "6:7", x-1]}}
+          - {action: Allow, source: {selector: a == 'b', notSelector: "c  in {'d'}", namespaceSelector: global(),
+             serviceAccounts: {names: [b, a], selector: has(x)}}}
           egress:
           - {action: Allow, protocol: ICMPv6, destination: {nets: ["fd00::/8"]}}
           labelsToApply: {a: b, c: "1"}
@@ -142,6 +144,7 @@ import Testing
           - {action: deny, "!protocol": 47, ipVersion: 4, source: {"!net": 10.0.0.0/8},
              destination: {"!nets": [10.9.0.0/16]}}
           - {action: deny, protocol: udp, notProtocol: tcp, destination: {"!ports": [1, "2:3"]}}
+          - {action: allow, source: {selector: a == 'b', "!selector": has(c)}, destination: {notSelector: has(d)}}
           egress:
           - {action: Log, protocol: icmp, icmp: {type: 8, code: 0}, "!icmp": {type: 3}}
           - {action: next-tier, protocol: icmpv6, notICMP: {type: 128}}
@@ -160,7 +163,9 @@ import Testing
                 + #""notPorts":["2:3"]}},"#
                 + #"{"action":"deny","ipVersion":4,"!protocol":47,"source":{"!net":"10.0.0.0/8"},"#
                 + #""destination":{"!nets":["10.9.0.0/16"]}},"#
-                + #"{"action":"deny","protocol":"udp","notProtocol":"tcp","destination":{"!ports":[1,"2:3"]}}],"#
+                + #"{"action":"deny","protocol":"udp","notProtocol":"tcp","destination":{"!ports":[1,"2:3"]}},"#
+                + #"{"action":"allow","source":{"selector":"a == 'b'","!selector":"has(c)"},"#
+                + #""destination":{"notSelector":"has(d)"}}],"#
                 + #""egress":[{"action":"log","protocol":"icmp","icmp":{"type":8,"code":0},"!icmp":{"type":3}},"#
                 + #"{"action":"next-tier","protocol":"icmpv6","notICMP":{"type":128}},{"action":"pass"}],"#
                 + #""labelsToApply":{"unknown":"here"}}}"#)

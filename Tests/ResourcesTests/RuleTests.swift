@@ -116,11 +116,9 @@ import Testing
             "{action: deny, protocol: tcp, destination: {ports: [80, '1000:2000', 5:1, http, 70000, {}]}}",
             """
             e.yaml:6:74: error: spec.ingress[0].destination.ports[2]: "5:1" is not a valid port or port \
-            range: 1 to 65535, or a range such as 8000:8010
-            e.yaml:6:79: error: spec.ingress[0].destination.ports[3]: named port "http" is not supported by \
-            this version yet: numbers and ranges only
+            range: 1 to 65535, or a range such as 8000:8010, or the name of a port
             e.yaml:6:85: error: spec.ingress[0].destination.ports[4]: "70000" is not a valid port or port \
-            range: 1 to 65535, or a range such as 8000:8010
+            range: 1 to 65535, or a range such as 8000:8010, or the name of a port
             e.yaml:6:92: error: spec.ingress[0].destination.ports[5]: a text is expected here, not a mapping
             e.yaml:1:1 rejected Profile p
             """),
@@ -132,41 +130,37 @@ import Testing
             e.yaml:1:1 rejected Profile p
             """),
         Example(
-            "{action: Allow, source: {nets: [10.0.0.0/8], notNets: [10.1.0.0/16, x], selector: a == 'b'}}",
+            "{action: Allow, source: {nets: [10.0.0.0/8], notNets: [10.1.0.0/16, x], selector: a == b}}",
             """
             e.yaml:6:73: error: spec.ingress[0].source.notNets[1]: "x" is not a valid IP network: CIDR notation such as \
             10.65.0.2/32 or 2001:db8::1/128
-            e.yaml:6:77: error: spec.ingress[0].source.selector: not supported by this version yet: the rule \
-            cannot be enforced as written
+            e.yaml:6:92: error: spec.ingress[0].source.selector: not a valid selector: "b" here: expected a text in \
+            quotes, such as "a" or 'a'
             e.yaml:1:1 rejected Profile p
             """),
         Example(
             "{action: Allow, source: {notSelector: x, namespaceSelector: y, notPorts: [1, x1]}}",
             """
-            e.yaml:6:30: error: spec.ingress[0].source.notSelector: not supported by this version yet: the \
-            rule cannot be enforced as written
-            e.yaml:6:46: error: spec.ingress[0].source.namespaceSelector: not supported by this version yet: \
-            the rule cannot be enforced as written
+            e.yaml:6:44: error: spec.ingress[0].source.notSelector: not a valid selector: the selector ends here: expected an \
+            operator after label "x": ==, !=, in, not in, contains, starts with or ends with
+            e.yaml:6:66: error: spec.ingress[0].source.namespaceSelector: not a valid selector: the selector ends here: expected an \
+            operator after label "y": ==, !=, in, not in, contains, starts with or ends with
             e.yaml:6:78: error: spec.ingress[0].source.notPorts: only a rule with protocol TCP, UDP or SCTP can \
             match ports
-            e.yaml:6:82: error: spec.ingress[0].source.notPorts[1]: named port "x1" is not supported by this version \
-            yet: numbers and ranges only
             e.yaml:1:1 rejected Profile p
             """),
         Example(
             "{action: Allow, destination: {serviceAccounts: {names: [a]}, services: {name: a}}}",
             """
-            e.yaml:6:35: error: spec.ingress[0].destination.serviceAccounts: not supported by this version \
-            yet: the rule cannot be enforced as written
-            e.yaml:6:66: error: spec.ingress[0].destination.services: not supported by this version yet: the \
-            rule cannot be enforced as written
+            e.yaml:6:66: error: spec.ingress[0].destination.services: Kubernetes' Services are not read: name the \
+            endpoints behind the service by a selector, or its networks
             e.yaml:1:1 rejected Profile p
             """),
         Example(
             "{action: Allow, http: {methods: [GET]}}",
             """
-            e.yaml:6:21: error: spec.ingress[0].http: not supported by this version yet: the rule cannot be \
-            enforced as written
+            e.yaml:6:21: error: spec.ingress[0].http: what an HTTP request says cannot be matched: rules judge \
+            packets, by addresses, protocols and ports
             e.yaml:1:1 rejected Profile p
             """),
         Example(

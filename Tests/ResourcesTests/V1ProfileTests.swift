@@ -1,5 +1,6 @@
 import NetworkValues
 import Resources
+import Selectors
 import Testing
 
 /// Profiles in the older format.
@@ -38,6 +39,12 @@ import Testing
                             action: .deny, protocol: .udp, notProtocol: .tcp,
                             destination: EntityRule(
                                 notPorts: [.range(PortRange(1)), .range(PortRange(2, 3)!)], v1Spelling: mark)),
+                        Rule(
+                            action: .allow,
+                            source: EntityRule(
+                                selector: Selector(parsing: "a == 'b'"), notSelector: Selector(parsing: "has(c)"),
+                                v1Spelling: mark),
+                            destination: EntityRule(notSelector: Selector(parsing: "has(d)"))),
                     ],
                     egress: [
                         Rule(
@@ -51,7 +58,7 @@ import Testing
                     otherSpecFields: ["labelsToApply": .mapping(["unknown": .text("here")])]))
     }
 
-    @Test("the documented sample is rejected for its selector alone, by name and place")
+    @Test("the documented sample loads as it is")
     func sample() {
         #expect(
             report(
@@ -74,8 +81,7 @@ import Testing
                   egress:
                   - action: allow
                 """) == [
-                    "e.yaml:15:7: error: spec.ingress[1].source.selector: not supported by this version yet: the rule "
-                        + "cannot be enforced as written", "e.yaml:1:1 rejected Profile profile1",
+                    "e.yaml:1:1 accepted Profile profile1"
                 ])
     }
 
@@ -103,16 +109,16 @@ import Testing
         Example(
             "{action: allow, source: {tag: a, '!tag': b}, destination: {notTag: a, notSelector: b, '!selector': c}}",
             """
-            e.yaml:6:30: error: spec.ingress[0].source.tag: not supported by this version yet: the rule cannot be \
-            enforced as written
-            e.yaml:6:38: error: spec.ingress[0].source["!tag"]: not supported by this version yet: the rule cannot be \
-            enforced as written
-            e.yaml:6:64: error: spec.ingress[0].destination.notTag: not supported by this version yet: the rule cannot \
-            be enforced as written
-            e.yaml:6:75: error: spec.ingress[0].destination.notSelector: not supported by this version yet: the rule \
-            cannot be enforced as written
-            e.yaml:6:91: error: spec.ingress[0].destination["!selector"]: not supported by this version yet: the rule \
-            cannot be enforced as written
+            e.yaml:6:30: error: spec.ingress[0].source.tag: tags of rules are not read: write selector: has(…), for a \
+            profile's tags are labels of its endpoints
+            e.yaml:6:38: error: spec.ingress[0].source["!tag"]: tags of rules are not read: write notSelector: has(…), \
+            for a profile's tags are labels of its endpoints
+            e.yaml:6:64: error: spec.ingress[0].destination.notTag: tags of rules are not read: write notSelector: \
+            has(…), for a profile's tags are labels of its endpoints
+            e.yaml:6:89: error: spec.ingress[0].destination.notSelector: not a valid selector: the selector ends here: expected an \
+            operator after label "b": ==, !=, in, not in, contains, starts with or ends with
+            e.yaml:6:91: error: spec.ingress[0].destination["!selector"]: means the same as "notSelector", which is \
+            given as well: remove one
             e.yaml:1:1 rejected Profile p
             """),
         Example(

@@ -40,11 +40,20 @@ import Testing
     @Test(arguments: [
         ("wep", ResourceKind.workloadEndpoint), ("WEPs", .workloadEndpoint), ("WorkloadEndpoint", .workloadEndpoint),
         ("workloadendpoints", .workloadEndpoint), ("Profile", .profile), ("profiles", .profile), ("pro", .profile),
-        ("PROS", .profile),
+        ("PROS", .profile), ("np", .networkPolicy), ("policies", .networkPolicy), ("gnp", .globalNetworkPolicy),
+        ("GlobalNetworkPolicies", .globalNetworkPolicy), ("tier", .tier), ("Tiers", .tier), ("netset", .networkSet),
+        ("gns", .globalNetworkSet), ("knp", .kubernetesNetworkPolicy), ("ns", .namespace), ("namespaces", .namespace),
+        ("sa", .serviceAccount), ("snp", .stagedNetworkPolicy), ("sgnp", .stagedGlobalNetworkPolicy),
+        ("sknp", .stagedKubernetesNetworkPolicy),
     ])
     func kindsGoByCalicoctlsNames(name: String, kind: ResourceKind) throws {
         let get = try #require(try Margay.parseAsRoot(["get", name, "web", "-n", "prod"]) as? GetCommand)
         #expect(get.kind.kind == kind && get.name == "web" && get.namespace == "prod" && get.output == .table)
+    }
+
+    @Test func noNameMeansTwoKinds() {
+        let names = ResourceKind.allCases.flatMap(\.names)
+        #expect(Set(names).count == names.count)
     }
 
     @Test(arguments: [

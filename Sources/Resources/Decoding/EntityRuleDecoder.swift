@@ -83,8 +83,7 @@ extension DecodingContext {
         return entity
     }
 
-    /// An empty mapping says nothing about accounts, but in a policy of a namespace it means that namespace, as in
-    /// Calico; so it is no absent one.
+    /// `nil` where neither names nor a selector are given: that says nothing, in Calico too.
     private mutating func serviceAccounts(_ node: YAMLNode) -> ServiceAccountMatch? {
         let fields = fields(of: node, as: ServiceAccountField.self)
         guard fields.isMapping else { return nil }
@@ -100,7 +99,7 @@ extension DecodingContext {
                 }
             } ?? []
         match.selector = read(fields, .selector) { context, node in context.selector(node) }
-        return match
+        return match == ServiceAccountMatch() ? nil : match
     }
 
     private mutating func networks(_ fields: Fields<EntityField>, _ name: EntityField) -> [IPPrefix] {

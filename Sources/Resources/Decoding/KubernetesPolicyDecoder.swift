@@ -45,6 +45,7 @@ extension DecodingContext {
             policy.stagedAction = context.read(fields, .stagedAction) { context, node in context.stagedAction(node) }
             policy.otherSpecFields = context.others(fields, known: known)
         }
+        warnOfAbsentSpec(document)
         policy.otherFields = others(document, silent: ["status"])
         return DecodedResource(.kubernetesPolicy(policy), isNamed: identity.isNamed)
     }

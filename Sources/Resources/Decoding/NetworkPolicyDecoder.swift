@@ -46,6 +46,7 @@ extension DecodingContext {
                 policy.otherSpecFields[PolicySpecField.performanceHints.rawValue] = context.fieldValue(hints.value)
             }
         }
+        warnOfAbsentSpec(document)
         policy.otherFields = others(document, silent: ["status"])
         return DecodedResource(.networkPolicy(policy), isNamed: identity.isNamed)
     }
@@ -100,6 +101,12 @@ extension DecodingContext {
         _ = read(document, .kind) { context, node -> Void? in
             context.warning(node, "a staged policy is kept and not enforced")
         }
+    }
+
+    /// Warns of a policy that consists of a name: it says more than its author may think.
+    mutating func warnOfAbsentSpec(_ document: Fields<DocumentField>) {
+        guard document[.spec] == nil else { return }
+        warnOfAbsence("spec", "without it the policy lets nothing in, to any endpoint that it may concern")
     }
 
     mutating func stagedAction(_ node: YAMLNode) -> String? {

@@ -100,6 +100,13 @@ public struct KubernetesPolicy: Hashable, Sendable {
         self.otherFields = otherFields
     }
 
+    /// The directions that it judges. Without `policyTypes`: ingress, and egress if there are rules for it (Kubernetes'
+    /// `SetDefaults_NetworkPolicy`).
+    public var directions: Set<NetworkPolicy.Direction> {
+        if let policyTypes, !policyTypes.isEmpty { return Set(policyTypes) }
+        return egress?.isEmpty ?? true ? [.ingress] : [.ingress, .egress]
+    }
+
     public var key: ResourceKey {
         ResourceKey(
             kind: isStaged ? .stagedKubernetesNetworkPolicy : .kubernetesNetworkPolicy, namespace: namespace,
