@@ -95,6 +95,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "PolicyBenchmark", dependencies: ["NetworkValues", "Selectors", "Resources", "Policy"],
+            path: "Benchmarks/PolicyBenchmark", swiftSettings: strict),
+
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Captures"], swiftSettings: strict),
         tests(of: "SystemCalls", ["TestSupport"]),
         tests(of: "NetworkValues"),

@@ -108,3 +108,12 @@ package struct PolicyIndex: Sendable {
     /// The tiers that exist, the one for policies that name none among them.
     package var tierNames: Set<String> { Set(tiers.keys).union([Tier.defaultName]) }
 }
+
+extension PolicyIndex {
+    /// Whether nothing is left of anything that was ever put in.
+    package var isEmpty: Bool {
+        var isEmpty = sourcesByName.isEmpty && queriesByText.isEmpty && tablesBySet.isEmpty && policiesByKey.isEmpty
+        itemsByKey.forEachValue { _ in isEmpty = false }
+        return isEmpty && labels.isEmpty && judged.isEmpty && unanchored.isEmpty
+    }
+}

@@ -62,7 +62,9 @@ extension PolicyIndex {
         var places: [String] = []
         for (direction, rules) in [("ingress", rules.ingress), ("egress", rules.egress)] {
             for (index, rule) in rules.enumerated() {
-                let ends = [("source", rule.source, rule.rule.source), ("destination", rule.destination, rule.rule.destination)]
+                let ends = [
+                    ("source", rule.source, rule.rule.source), ("destination", rule.destination, rule.rule.destination),
+                ]
                 for (name, end, entity) in ends {
                     places += idleFields(of: end, entity).map { "\(direction)[\(index)].\(name).\($0)" }
                 }

@@ -41,6 +41,13 @@ struct LabelTable: Sendable {
     private var keysByText = ShardedDictionary<String, LabelKey.ID>()
     private var pairsByText = ShardedDictionary<PairText, LabelPair.ID>()
 
+    var isEmpty: Bool {
+        var isEmpty = true
+        keysByText.forEachValue { _ in isEmpty = false }
+        pairsByText.forEachValue { _ in isEmpty = false }
+        return isEmpty
+    }
+
     /// The label's number, which stays until ``release(_:)`` was called as often as this.
     mutating func retain(_ key: String, _ value: String) -> Label {
         let keyID = retain(key: key)

@@ -42,7 +42,9 @@ struct RuleResolver {
         let accounts = end.serviceAccounts.flatMap(Self.accounts)
         if let namespaces = end.namespaceSelector?.given {
             parts.append(namespaces.ofNamespaces)
-        } else if let namespace, end.selector?.given != nil || end.notSelector?.given != nil || accounts != nil {
+        } else if let namespace,
+            end.selector?.given != nil || end.notSelector?.given != nil || end.serviceAccounts != nil
+        {
             parts.append(.equal(InheritedLabel.namespace, namespace))
         }
         if let accounts { parts.append(accounts) }
