@@ -98,7 +98,7 @@ struct ExplainerTests {
         #expect(answer.from.name == "default/web" && answer.from.address?.description == "10.65.0.2")
         #expect(answer.traffic == "TCP, port 5432")
         // The rules on the way, those that log among them.
-        let path = try explain("db", "web").desired.findings[1].path.map { "\($0.chain)[\($0.index)]" }
+        let path = try explain("cali2", "web").desired.findings[1].path.map { "\($0.chain)[\($0.index)]" }
         #expect(path.suffix(2) == ["profile-open-ingress[0]", "profile-open-ingress[1]"])
     }
 
@@ -138,7 +138,7 @@ struct ExplainerTests {
         #expect(try explain("10.65.1.3", "web").from.name == "default/far")
         let host = try explain("169.254.1.1", "web")
         #expect(findings(host) == [
-            "egress elsewhere: the host's own traffic is not judged", "ingress allow: no rule denies it",
+            "egress elsewhere: the host's own traffic is not judged", "ingress allow: what the host itself sends is not judged",
         ])
         #expect(throws: ExplainError.self) { try explain("198.18.0.1", "198.18.0.2") }
         #expect(throws: ExplainError.self) { try explain("far", "198.18.0.2") }

@@ -1,3 +1,4 @@
+import Status
 import Testing
 
 /// A policy whose tier does not exist is refused with its tier's name, and what was in force before stays.

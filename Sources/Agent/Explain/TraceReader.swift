@@ -89,6 +89,7 @@ struct TraceReader {
 
     private func accepting(_ trace: ChainTrace) -> String {
         guard let last = trace.steps.last, !trace.isPolicy else {
+            if trace.baseChain == "output-to-endpoints" { return "what the host itself sends is not judged" }
             if let name = subject.interface {
                 return "no rule denies it: nothing leads \(name) to a policy"
             }
@@ -112,6 +113,7 @@ struct TraceReader {
         let denial = TrafficDirection.allCases.first { $0.denial == last.chain }
         let step = denial == nil ? last : trace.steps.last { $0.chain != last.chain } ?? last
         if isForeign(step) { return foreignWords(step) }
+        if let closure { return closure }
         if denial != nil { return denying(step) }
         switch last.chain {
         case "drop-mac": return "source filter: not the endpoint's MAC"
@@ -140,9 +142,6 @@ struct TraceReader {
         case .profilesEnd, nil: break
         }
         guard let endpoint = subject.localEndpoint else { return "policy denies it" }
-        if MACFilter(endpoint.mac, on: model.interfaces[endpoint.interfaceName]?.layer).isUnenforceable {
-            return "the endpoint is closed: its MAC \(endpoint.mac.map { "\($0)" } ?? "") cannot be enforced"
-        }
         let isSelected = judges?.tiers.contains { direction == .ingress ? !$0.ingress.isEmpty : !$0.egress.isEmpty }
         let profiles = judges?.profiles ?? endpoint.profiles
         let policies = isSelected == true ? "its tiers pass it on, and " : ""
@@ -153,6 +152,14 @@ struct TraceReader {
         let missing = profiles.filter { !model.hasProfile($0) }
         let absent = missing.isEmpty ? "" : "; there is no profile \(missing.joined(separator: ", "))"
         return "\(policies)no profile allows it\(list(profiles))\(absent)"
+    }
+
+    /// Why nothing passes at an endpoint, whatever policy says; `nil` where policy has a say.
+    private var closure: String? {
+        guard let endpoint = subject.localEndpoint, let mac = endpoint.mac,
+            MACFilter(mac, on: model.interfaces[endpoint.interfaceName]?.layer).isUnenforceable
+        else { return nil }
+        return "the endpoint is closed: its MAC \(mac) cannot be enforced"
     }
 
     private var judges: EndpointPolicies? { subject.key.map(model.policy.policies) }
