@@ -50,7 +50,8 @@ struct TraceReader {
     private var elsewhere: String? {
         switch subject.party {
         case .endpoint, .interface: nil
-        case .remote(let endpoint): "judged elsewhere: \(endpoint.key.shortName) is an endpoint of node \(endpoint.node ?? "?")"
+        case .remote(let endpoint):
+            "judged elsewhere: \(endpoint.key.shortName) is an endpoint of node \(endpoint.node ?? "?")"
         case .host: direction == .egress ? "the host's own traffic is not judged" : nil
         case .outside: "not judged: \(direction == .egress ? packet.source : packet.destination) is no endpoint's"
         }
@@ -136,7 +137,8 @@ struct TraceReader {
         switch step.label {
         case .policy, .profile: return "\(step.label?.words ?? "") denies it"
         case .tierEnd(let tier):
-            let policies = judges?.tiers.first { RuleLabel.tier($0.name) == tier }
+            let policies =
+                judges?.tiers.first { RuleLabel.tier($0.name) == tier }
                 .map { direction == .ingress ? $0.ingress : $0.egress } ?? []
             return "no policy of tier \(tier) allows it" + list(policies.map(model.policy.displayName))
         case .profilesEnd, nil: break
