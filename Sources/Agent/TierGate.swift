@@ -108,7 +108,8 @@ struct TierGate: Sendable {
                 let more = policies.count > 3 ? " and \(policies.count - 3) more" : ""
                 return RejectedResource(
                     resource: ResourceKey.tier(tier).description,
-                    location: policies.first.flatMap { locations[$0] } ?? ResourceLocation(file: "", line: 1, column: 1),
+                    location: policies.first.flatMap { locations[$0] }
+                        ?? ResourceLocation(file: "", line: 1, column: 1),
                     message: "the tier is gone and stays in force, for policies are in it: \(list)\(more); delete or "
                         + "move them, or bring the tier back",
                     lastGoodKept: true)

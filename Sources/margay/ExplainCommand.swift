@@ -98,7 +98,8 @@ struct ExplainCommand: AsyncParsableCommand {
             throw ValidationError("--ip-version is 4 or 6.")
         }
         if resources.isEmpty, node != nil || kernel {
-            throw ValidationError("--node and --kernel go with --resources; the agent knows its name, and the kernel is read.")
+            throw ValidationError(
+                "--node and --kernel go with --resources; the agent knows its name, and the kernel is read.")
         }
     }
 
@@ -106,7 +107,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let wanted = try await root.wantedState(at: resources, node: node)
         do {
             var explanation = try Explain.answer(
-                question, wanted.resources, wanted.settings, yielding: wanted.yielding, 
+                question, wanted.resources, wanted.settings, yielding: wanted.yielding,
                 readsKernel: resources.isEmpty || kernel)
             explanation.notes += wanted.notes
             let table = ExplainTable(explanation, text: TerminalText(isColoured: StandardOutput.isTerminal))

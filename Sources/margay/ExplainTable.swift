@@ -52,10 +52,15 @@ struct ExplainTable {
             }
             line("Why", finding.why)
             line("Tier", finding.decision?.tier)
-            line("Policy", finding.decision.flatMap { decision in decision.name.map { "\(decision.kind ?? "") \($0)" } })
-            line("Rule", finding.decision.flatMap { decision in
-                decision.place.map { place in "\(place)\(decision.text.map { " \($0)" } ?? "")" }
-            })
+            if let decision = finding.decision {
+                let isProfile = decision.kind == "Profile"
+                line(
+                    isProfile ? "Profile" : "Policy",
+                    decision.name.map { isProfile ? $0 : "\(decision.kind ?? "") \($0)" })
+                line(
+                    "Rule",
+                    decision.place.map { place in [place, decision.text].compactMap(\.self).joined(separator: " ") })
+            }
             line("Counted", finding.decision?.countedWords)
             if isWide {
                 for step in finding.path {

@@ -32,7 +32,8 @@ struct Margay: AsyncParsableCommand {
         version: MargayVersion.current,
         subcommands: [
             AgentCommand.self, StatusCommand.self, WaitCommand.self, GetCommand.self, ValidateCommand.self,
-            RenderCommand.self, DiffCommand.self, CheckCommand.self, ExplainCommand.self, ConfirmCommand.self, ConfigCommand.self,
+            RenderCommand.self, DiffCommand.self, CheckCommand.self, ExplainCommand.self, ConfirmCommand.self,
+            ConfigCommand.self,
             GuardCommand.self,
             CleanupCommand.self, VersionCommand.self,
         ])

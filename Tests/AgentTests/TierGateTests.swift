@@ -84,7 +84,8 @@ struct TierGateTests {
         var collection = collection(tier("red"), policy("p", in: "red"), policy("q", in: "red"))
         #expect(take(&collection, .delete(tier("red").key)) == [])
         #expect(told(collection) == ["Tier red kept"])
-        #expect(collection.rejections.first?.message.contains("NetworkPolicy default/p, NetworkPolicy default/q") == true)
+        #expect(
+            collection.rejections.first?.message.contains("NetworkPolicy default/p, NetworkPolicy default/q") == true)
         #expect(collection.resources[tier("red").key] != nil)
         // Its policies may change, in it and out of it.
         #expect(take(&collection, put(policy("p", in: "red", order: 2))) == ["put p"])
@@ -148,7 +149,8 @@ struct TierGateTests {
         // The tier has gone meanwhile, and one of the policies was changed into something that cannot be.
         #expect(
             take(
-                &collection, .snapshotBegins, put(policy("p", in: "red")), put(policy("q", in: "blue")), .rejections([]),
+                &collection, .snapshotBegins, put(policy("p", in: "red")), put(policy("q", in: "blue")),
+                .rejections([]),
                 .inSync) == [])
         #expect(told(collection).sorted() == ["NetworkPolicy default/q kept", "Tier red kept"])
         #expect(collection.resources.keys.map(\.name).sorted() == ["p", "q", "red"])
@@ -164,6 +166,8 @@ struct TierGateTests {
         let resources = [policy("p", in: "red"), policy("q", in: "blue"), tier("red"), policy("r", in: "default")]
         let unknown = UnknownTier.all(in: resources)
         #expect(unknown.map(\.policy.name) == ["q"])
-        #expect(unknown.first?.problem.message == "spec.tier: there is no tier \"blue\"; accepted: default, red; or create the tier")
+        #expect(
+            unknown.first?.problem.message
+                == "spec.tier: there is no tier \"blue\"; accepted: default, red; or create the tier")
     }
 }

@@ -27,7 +27,9 @@ struct FlowTracerTests {
         return tracker
     }
 
-    private func base(_ rules: Rule..., kind: BaseChain.Kind = .filter, hook: BaseChain.Hook = .forward) -> ChainDefinition {
+    private func base(_ rules: Rule..., kind: BaseChain.Kind = .filter, hook: BaseChain.Hook = .forward)
+        -> ChainDefinition
+    {
         ChainDefinition(.margay, "base", base: BaseChain(kind, hook: hook, priority: 0), rules)
     }
 

@@ -21,7 +21,8 @@ struct ExplainTests: PolicySuite {
     private static let open = profileText()
     private static let narrow = profileText(
         "narrow",
-        ingress: "{action: Log, protocol: TCP}, {action: Allow, protocol: UDP, destination: {ports: [53, \"7000:7010\"]}}, "
+        ingress:
+            "{action: Log, protocol: TCP}, {action: Allow, protocol: UDP, destination: {ports: [53, \"7000:7010\"]}}, "
             + "{action: Deny, protocol: UDP, source: {nets: [192.0.2.0/24, 10.65.0.0/31]}}, "
             + "{action: Allow, protocol: ICMP, icmp: {type: 8, code: 0}}, {action: Allow, ipVersion: 6, protocol: TCP, destination: {notPorts: [22]}}",
         egress: "{action: Deny, protocol: TCP, destination: {ports: [25]}}, {action: Pass, protocol: UDP}, "
@@ -44,7 +45,8 @@ struct ExplainTests: PolicySuite {
     private func explain(_ packet: IPPacket, byName: Bool) throws -> ExplainDocument {
         func name(_ address: IPAddress) -> String {
             guard byName else { return address.description }
-            return [own, own6].contains(address) ? "one" : [neighbours, neighbours6].contains(address) ? "cali2" : "\(address)"
+            return [own, own6].contains(address)
+                ? "one" : [neighbours, neighbours6].contains(address) ? "cali2" : "\(address)"
         }
         var arguments = [
             "--from", name(packet.source), "--to", name(packet.destination), "--protocol",
@@ -206,7 +208,8 @@ struct ExplainTests: PolicySuite {
                 "--from", "one", "--to", "203.0.113.2", "--protocol", "udp", "--port", "7001", "--resources",
                 installation.resources, "--kernel")
         }
-        #expect(try answer().kernel?.destination == "10.65.0.2" && answer().agree == true && answer().verdict == "allow")
+        #expect(
+            try answer().kernel?.destination == "10.65.0.2" && answer().agree == true && answer().verdict == "allow")
         try scene.topology.host.nft("flush map inet margay dnat4")
         #expect(try answer().agree == false && answer().kernel?.destination == "203.0.113.2")
     }
@@ -261,7 +264,8 @@ struct ExplainTests: PolicySuite {
         let unknown = try failure("--from", "nobody", "--to", "one")
         #expect(unknown.exitCode == 1 && unknown.errors.contains("no endpoint has the name or interface \"nobody\""))
         try installation.put(
-            "more.yaml", endpointText("one", interface: "cali7").replacing("namespace: default", with: "namespace: more"))
+            "more.yaml",
+            endpointText("one", interface: "cali7").replacing("namespace: default", with: "namespace: more"))
         let ambiguous = try failure("--from", "one", "--to", "two")
         #expect(
             ambiguous.exitCode == 1
@@ -272,6 +276,7 @@ struct ExplainTests: PolicySuite {
         #expect(try failure("--from", "two", "--to", "cali1", "--protocol", "icmp", "--port", "1").exitCode == 64)
         try installation.put("bad.yaml", endpointText("bad", mac: "x"))
         let rejected = try failure("--from", "two", "--to", "default/one", "--port", "80")
-        #expect(rejected.exitCode == 1 && rejected.output.hasPrefix("allow") && rejected.errors.contains("bad.yaml:9:8"))
+        #expect(
+            rejected.exitCode == 1 && rejected.output.hasPrefix("allow") && rejected.errors.contains("bad.yaml:9:8"))
     }
 }

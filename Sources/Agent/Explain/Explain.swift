@@ -28,6 +28,7 @@ package enum Explain {
                     guard let decision = finding.decision else { continue }
                     explanation.kernel?.findings[index].decision?.counter = try counter(of: decision, &kernel)
                 }
+                explanation.notes += try othersNotes(comparison.model, &kernel)
                 return explanation
             } catch let error as NetlinkError {
                 note = "this is what is wanted; the kernel could not be asked: \(error)"
@@ -40,6 +41,15 @@ package enum Explain {
         ).explain(question)
         explanation.notes += [note].compactMap(\.self)
         return explanation
+    }
+
+    /// Chains of other programs that drop, or may, what ours let pass.
+    private static func othersNotes(
+        _ model: DataplaneModel, _ kernel: inout LinuxDataplane
+    ) throws(NetlinkError) -> [String] {
+        let families = Set(IPFamily.allCases.filter(model.isUsed))
+        return ForeignChain.judge(try kernel.foreignBaseChains(), families: families)
+            .map { $0.text(prefixes: model.options.interfacePrefixes) }
     }
 
     /// A rule of a policy may be several of the chain's, which have its comment in common.

@@ -43,6 +43,10 @@ package struct Explainer: Sendable {
         let (desired, kernel) = (side(isActual: false), readsKernel ? side(isActual: true) : nil)
         if readsKernel {
             notes += Set([from.key, to.key].compactMap(\.self)).sorted().compactMap(stateNote)
+            if ![from.party, to.party].contains(.host), !model.host.forwarding.contains(source.family) {
+                notes.append(
+                    "IPv\(source.family == .v4 ? 4 : 6) forwarding is off: no interface's packets reach another")
+            }
         }
         if let kernel, kernel.verdict == desired.verdict {
             for (there, wanted) in zip(kernel.findings, desired.findings)

@@ -16,9 +16,11 @@ struct RuleCatalogue: Sendable {
     init(_ resources: [Resource], _ policies: PolicyIndex) {
         var entries: [String: Entry] = [:]
         for resource in resources {
-            let rules = resource.rules ?? policies.rules(of: resource.key).map { rules in
-                (ingress: rules.ingress.map(\.rule), egress: rules.egress.map(\.rule))
-            }
+            let rules =
+                resource.rules
+                ?? policies.rules(of: resource.key).map { rules in
+                    (ingress: rules.ingress.map(\.rule), egress: rules.egress.map(\.rule))
+                }
             guard let rules, let tier = resource.tierOfRules else { continue }
             let name = policies.displayName(of: resource.key)
             for (direction, list) in [(TrafficDirection.ingress, rules.ingress), (.egress, rules.egress)] {

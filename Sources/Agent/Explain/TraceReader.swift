@@ -50,7 +50,8 @@ struct TraceReader {
     private var elsewhere: String? {
         switch subject.party {
         case .endpoint, .interface: nil
-        case .remote(let endpoint): "judged elsewhere: \(endpoint.key.shortName) is an endpoint of node \(endpoint.node ?? "?")"
+        case .remote(let endpoint):
+            "judged elsewhere: \(endpoint.key.shortName) is an endpoint of node \(endpoint.node ?? "?")"
         case .host: direction == .egress ? "the host's own traffic is not judged" : nil
         case .outside: "not judged: \(direction == .egress ? packet.source : packet.destination) is no endpoint's"
         }
@@ -89,6 +90,7 @@ struct TraceReader {
 
     private func accepting(_ trace: ChainTrace) -> String {
         guard let last = trace.steps.last, !trace.isPolicy else {
+            if trace.baseChain == "output-to-endpoints" { return "what the host itself sends is not judged" }
             if let name = subject.interface {
                 return "no rule denies it: nothing leads \(name) to a policy"
             }
@@ -112,6 +114,7 @@ struct TraceReader {
         let denial = TrafficDirection.allCases.first { $0.denial == last.chain }
         let step = denial == nil ? last : trace.steps.last { $0.chain != last.chain } ?? last
         if isForeign(step) { return foreignWords(step) }
+        if let closure { return closure }
         if denial != nil { return denying(step) }
         switch last.chain {
         case "drop-mac": return "source filter: not the endpoint's MAC"
@@ -134,15 +137,13 @@ struct TraceReader {
         switch step.label {
         case .policy, .profile: return "\(step.label?.words ?? "") denies it"
         case .tierEnd(let tier):
-            let policies = judges?.tiers.first { RuleLabel.tier($0.name) == tier }
+            let policies =
+                judges?.tiers.first { RuleLabel.tier($0.name) == tier }
                 .map { direction == .ingress ? $0.ingress : $0.egress } ?? []
             return "no policy of tier \(tier) allows it" + list(policies.map(model.policy.displayName))
         case .profilesEnd, nil: break
         }
         guard let endpoint = subject.localEndpoint else { return "policy denies it" }
-        if MACFilter(endpoint.mac, on: model.interfaces[endpoint.interfaceName]?.layer).isUnenforceable {
-            return "the endpoint is closed: its MAC \(endpoint.mac.map { "\($0)" } ?? "") cannot be enforced"
-        }
         let isSelected = judges?.tiers.contains { direction == .ingress ? !$0.ingress.isEmpty : !$0.egress.isEmpty }
         let profiles = judges?.profiles ?? endpoint.profiles
         let policies = isSelected == true ? "its tiers pass it on, and " : ""
@@ -153,6 +154,14 @@ struct TraceReader {
         let missing = profiles.filter { !model.hasProfile($0) }
         let absent = missing.isEmpty ? "" : "; there is no profile \(missing.joined(separator: ", "))"
         return "\(policies)no profile allows it\(list(profiles))\(absent)"
+    }
+
+    /// Why nothing passes at an endpoint, whatever policy says; `nil` where policy has a say.
+    private var closure: String? {
+        guard let endpoint = subject.localEndpoint, let mac = endpoint.mac,
+            MACFilter(mac, on: model.interfaces[endpoint.interfaceName]?.layer).isUnenforceable
+        else { return nil }
+        return "the endpoint is closed: its MAC \(mac) cannot be enforced"
     }
 
     private var judges: EndpointPolicies? { subject.key.map(model.policy.policies) }

@@ -128,7 +128,9 @@ struct RuleInterpreter: Sendable {
                 registers.load(bytes, into: register)
             case .payload(let base, let offset, let length, let register):
                 let bytes = packet.bytes(base, offset: offset, length: length)
-                if bytes.contains(nil) { unknown = unknown ?? packet.name(ofUnknown: base, offset: offset, length: length) }
+                if bytes.contains(nil) {
+                    unknown = unknown ?? packet.name(ofUnknown: base, offset: offset, length: length)
+                }
                 registers.load(bytes, into: register)
             case .extensionHeader:
                 guard packet.isPlain else { return .unknown(.packet("extension headers")) }
