@@ -88,11 +88,16 @@ extension SplitMix {
 
     private mutating func peer() -> KubernetesPolicy.Peer {
         switch Int.random(in: 0..<4, using: &self) {
-        case 0: .ipBlock(cidr: network(pick: 10), except: some { IPPrefix($0.network(pick: 10).lastAddress, length: 32) })
+        case 0: ipBlock(network(pick: 10))
         case 1: .pods(labelSelector(), namespaces: nil)
         case 2: .pods(nil, namespaces: labelSelector())
         default: .pods(labelSelector(), namespaces: labelSelector())
         }
+    }
+
+    private mutating func ipBlock(_ network: IPPrefix) -> KubernetesPolicy.Peer {
+        .ipBlock(
+            cidr: network, except: some { IPPrefix(network.lastAddress, length: $0.pick([network.length + 1, 32])) })
     }
 
     private mutating func kubernetesPort() -> KubernetesPolicy.Port {
