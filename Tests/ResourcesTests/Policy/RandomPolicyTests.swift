@@ -134,13 +134,17 @@ extension SplitMix {
             : IPPrefix(IPAddress(family: .v4, rawValue: first << 24 | 1 << 20), length: pick([12, 20]))
     }
 
-    private mutating func types() -> [NetworkPolicy.Direction] { pick([[], [.ingress], [.egress], [.egress, .ingress]]) }
+    private mutating func types() -> [NetworkPolicy.Direction] {
+        pick([[], [.ingress], [.egress], [.egress, .ingress]])
+    }
 
     private mutating func name() -> String {
         pick(["a", "no", "x-1", "y.z", "0x1f"]) + String(UInt8.random(in: 0...255, using: &self))
     }
 
-    private mutating func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: values.indices, using: &self)] }
+    private mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int.random(in: values.indices, using: &self)]
+    }
 
     private mutating func maybe<Value>(_ make: (inout SplitMix) -> Value) -> Value? {
         Bool.random(using: &self) ? make(&self) : nil
