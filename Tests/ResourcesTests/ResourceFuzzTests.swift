@@ -11,7 +11,8 @@ struct ResourceFuzzTests {
             "\"", "'", "#",
             "%YAML 9.9\n", "\t", "\r", "\0", "\u{feff}", "\u{2028}", "\\ud800", "\\u0000", "\\x", "~", "0x1f", "1e999",
             "-.inf", "9223372036854775808", "kind: List\nitems:\n- ", "{\"items\":[", "metadata: ", "ipNetworks: [",
-            "selector: ", "networking.k8s.io/v1", "kind: Staged", "has(", " not in {'a'}", "&&", "global()", "endPort: ",
+            "selector: ", "networking.k8s.io/v1", "kind: Staged", "has(", " not in {'a'}", "&&", "global()",
+            "endPort: ",
             String(repeating: "!(", count: 120), String(repeating: "[", count: 70), String(repeating: "a", count: 1100),
         ].map { Array($0.utf8) } + [
             [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xff, 0xfe], [0xfe, 0xff],
@@ -76,7 +77,8 @@ struct ResourceFuzzTests {
         // As long as selectors may be.
         func policy(_ start: String, _ part: String? = nil) -> String {
             let part = part ?? start
-            return "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {selector: '\(start)"
+            return
+                "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {selector: '\(start)"
                 + String(repeating: part, count: 262_000 / part.utf8.count)
         }
         let laughs = (1..<12).reduce("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n") {

@@ -26,7 +26,9 @@ struct SelectorFuzzTests {
             do throws(SelectorError) {
                 selector = try Selector(parsing: text)
             } catch {
-                guard (1...text.unicodeScalars.count + 1).contains(error.column) else { return "column \(error.column)" }
+                guard (1...text.unicodeScalars.count + 1).contains(error.column) else {
+                    return "column \(error.column)"
+                }
                 let isOneLine = error.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
                 return isOneLine && error.message.utf8.count < 400 ? nil : "the message \(error.message)"
             }

@@ -25,12 +25,12 @@ import Testing
                 {apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: b, namespace: prod},
                  spec: {order: 0.5, egress: [{action: Allow}]}}
                 """)
-                == """
-                NAME       TIER      ORDER  TYPES           SELECTOR
-                default/a  platform     10  Ingress,Egress  role == "web"
-                prod/b     default     0.5  Egress          all()
+                    == """
+                    NAME       TIER      ORDER  TYPES           SELECTOR
+                    default/a  platform     10  Ingress,Egress  role == "web"
+                    prod/b     default     0.5  Egress          all()
 
-                """)
+                    """)
         #expect(
             try table(
                 .kubernetesNetworkPolicy,
@@ -41,23 +41,24 @@ import Testing
                  podSelector: {matchLabels: {a: b}, matchExpressions: [{key: c, operator: In, values: [d, e]},
                   {key: f, operator: Exists}, {key: g, operator: DoesNotExist}]}}}
                 """)
-                == """
-                NAME       TYPES           POD-SELECTOR
-                default/a  Ingress         -
-                default/b  Ingress,Egress  a=b,c in (d,e),f,!g
+                    == """
+                    NAME       TYPES           POD-SELECTOR
+                    default/a  Ingress         -
+                    default/b  Ingress,Egress  a=b,c in (d,e),f,!g
 
-                """)
+                    """)
     }
 
     @Test func theOtherKindsHaveTheirOwnColumns() throws {
         #expect(
             try table(
-                .tier, "{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: a}, spec: {defaultAction: Pass}}")
-                == """
-                NAME  ORDER  DEFAULTACTION
-                a         -  Pass
+                .tier,
+                "{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: a}, spec: {defaultAction: Pass}}")
+                    == """
+                    NAME  ORDER  DEFAULTACTION
+                    a         -  Pass
 
-                """)
+                    """)
         #expect(
             try table(
                 .globalNetworkSet,
@@ -65,19 +66,19 @@ import Testing
                 {apiVersion: projectcalico.org/v3, kind: GlobalNetworkSet, metadata: {name: a},
                  spec: {nets: [10.0.0.0/8, "fd00::/8"]}}
                 """)
-                == """
-                NAME  NETS
-                a     10.0.0.0/8,fd00::/8
+                    == """
+                    NAME  NETS
+                    a     10.0.0.0/8,fd00::/8
 
-                """)
+                    """)
         #expect(
             try table(
                 .serviceAccount,
                 "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a, namespace: n, labels: {d: e, b: c}}}")
-                == """
-                NAME  LABELS
-                n/a   b=c,d=e
+                    == """
+                    NAME  LABELS
+                    n/a   b=c,d=e
 
-                """)
+                    """)
     }
 }

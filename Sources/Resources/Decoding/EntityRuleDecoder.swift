@@ -14,18 +14,20 @@ private enum EntityField: String, FieldName {
     case exclamationTag = "!tag"
     case exclamationSelector = "!selector"
 
-    static let unenforced: [(name: Self, reason: String)] = [
-        (
-            .services,
-            "Kubernetes' Services are not read: name the endpoints behind the service by a selector, or its networks"
-        )
-    ] + [.tag, .notTag, .exclamationTag].map { name in
-        (
-            name,
-            "tags of rules are not read: write \(name == .tag ? "selector" : "notSelector"): has(…), for a profile's tags are "
-                + "labels of its endpoints"
-        )
-    }
+    static let unenforced: [(name: Self, reason: String)] =
+        [
+            (
+                .services,
+                "Kubernetes' Services are not read: name the endpoints behind the service by a selector, or its networks"
+            )
+        ]
+        + [.tag, .notTag, .exclamationTag].map { name in
+            (
+                name,
+                "tags of rules are not read: write \(name == .tag ? "selector" : "notSelector"): has(…), for a profile's tags are "
+                    + "labels of its endpoints"
+            )
+        }
     private static let v3Only: [Self] = [.namespaceSelector, .serviceAccounts, .services]
     private static let v1Only: [Self] = [
         .net, .notNet, .exclamationNets, .exclamationNet, .exclamationPorts, .tag, .notTag, .exclamationTag,

@@ -30,7 +30,8 @@ extension DecodingContext {
             let known = isStaged ? KubernetesSpecField.allCases : KubernetesSpecField.enforced
             let fields = context.fields(of: node, as: KubernetesSpecField.self, known: known)
             policy.podSelector =
-                context.read(fields, .podSelector) { context, node in context.labelSelector(node) } ?? policy.podSelector
+                context.read(fields, .podSelector) { context, node in context.labelSelector(node) }
+                ?? policy.podSelector
             policy.policyTypes = context.read(fields, .policyTypes) { context, node in context.policyTypes(node) }
             policy.ingress = context.read(fields, .ingress) { context, node in
                 context.kubernetesRules(node, peers: .from)

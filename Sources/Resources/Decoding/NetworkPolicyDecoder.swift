@@ -34,7 +34,8 @@ extension DecodingContext {
         }
         let identity =
             isGlobal
-            ? clusterMetadata(document, "remove the namespace, or write NetworkPolicy for a policy of one", name: Names.name)
+            ? clusterMetadata(
+                document, "remove the namespace, or write NetworkPolicy for a policy of one", name: Names.name)
             : namespacedMetadata(document)
         var policy = NetworkPolicy(metadata: identity.metadata, namespace: identity.namespace, isStaged: isStaged)
         _ = read(document, .spec) { context, node -> Void? in
@@ -62,14 +63,16 @@ extension DecodingContext {
         }
         policy.namespaceSelector = read(fields, .namespaceSelector) { context, node in
             guard !isGlobal, !node.isEmpty else { return context.selector(node) }
-            context.error(node, "a NetworkPolicy concerns its own namespace: write GlobalNetworkPolicy, or leave it out")
+            context.error(
+                node, "a NetworkPolicy concerns its own namespace: write GlobalNetworkPolicy, or leave it out")
             return nil
         }
         policy.types = read(fields, .types) { context, node in context.policyTypes(node) }
         policy.ingress = read(fields, .ingress) { context, node in context.rules(node, of: .policy) } ?? []
         policy.egress = read(fields, .egress) { context, node in context.rules(node, of: .policy) } ?? []
         warnOfUnjudged(
-            fields, policy.types, [(.ingress, .ingress, policy.ingress.isEmpty), (.egress, .egress, policy.egress.isEmpty)])
+            fields, policy.types,
+            [(.ingress, .ingress, policy.ingress.isEmpty), (.egress, .egress, policy.egress.isEmpty)])
         policy.doNotTrack = flag(fields, .doNotTrack)
         policy.preDNAT = flag(fields, .preDNAT)
         policy.applyOnForward = flag(fields, .applyOnForward)
@@ -125,7 +128,8 @@ extension DecodingContext {
         return list(node, of: "directions") { context, item in
             let direction = context.value(item) { text throws(InvalidValue) -> NetworkPolicy.Direction in
                 let names = NetworkPolicy.Direction.allCases.map(\.rawValue)
-                guard let direction = match(text, among: names).flatMap({ NetworkPolicy.Direction(rawValue: $0) }) else {
+                guard let direction = match(text, among: names).flatMap({ NetworkPolicy.Direction(rawValue: $0) })
+                else {
                     throw InvalidValue(kind: "direction", text: text, accepted: "Ingress or Egress")
                 }
                 return direction
@@ -143,7 +147,8 @@ extension DecodingContext {
         guard let types, !types.isEmpty else { return }
         for (name, direction, isEmpty) in rules where !isEmpty && !types.contains(direction) {
             _ = read(fields, name) { context, node -> Void? in
-                context.warning(node, "these rules have no effect: \(direction.rawValue) is not among the policy's types")
+                context.warning(
+                    node, "these rules have no effect: \(direction.rawValue) is not among the policy's types")
             }
         }
     }

@@ -28,8 +28,10 @@ extension DecodingContext {
         _ = read(document, .spec) { context, node -> Void? in
             let known = format == .v1 ? ProfileSpecField.v1 : ProfileSpecField.allCases
             let fields = context.fields(of: node, as: ProfileSpecField.self, known: known)
-            profile.ingress = context.read(fields, .ingress) { context, node in context.rules(node, of: .profile(format)) } ?? []
-            profile.egress = context.read(fields, .egress) { context, node in context.rules(node, of: .profile(format)) } ?? []
+            profile.ingress =
+                context.read(fields, .ingress) { context, node in context.rules(node, of: .profile(format)) } ?? []
+            profile.egress =
+                context.read(fields, .egress) { context, node in context.rules(node, of: .profile(format)) } ?? []
             profile.labelsToApply =
                 context.read(fields, .labelsToApply) { context, node in
                     context.labels(node)

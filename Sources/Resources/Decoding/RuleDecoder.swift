@@ -12,7 +12,8 @@ private enum RuleField: String, FieldName {
     static let unenforced = [
         (
             name: Self.http,
-            reason: "what an HTTP request says cannot be matched: rules judge packets, by addresses, protocols and ports"
+            reason:
+                "what an HTTP request says cannot be matched: rules judge packets, by addresses, protocols and ports"
         )
     ]
     static let negations: [Self] = [.exclamationProtocol, .exclamationICMP]

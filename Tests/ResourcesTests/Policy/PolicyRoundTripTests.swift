@@ -62,7 +62,8 @@ import Testing
                 + #""spec":{"tier":"default","order":1000,"selector":"all()","#
                 + #""namespaceSelector":"kubernetes.io/metadata.name != \"kube-system\"","#
                 + #""serviceAccountSelector":"has(x)","types":[],"#
-                + #""egress":[{"action":"Allow","protocol":"UDP","destination":{"ports":[53]}}],"applyOnForward":true}}"#)
+                + #""egress":[{"action":"Allow","protocol":"UDP","destination":{"ports":[53]}}],"applyOnForward":true}}"#
+        )
     }
 
     @Test func everyFieldOfAKubernetesPolicyIsKept() throws {

@@ -153,7 +153,10 @@ import Testing
         ("order: first", "5:10: error: spec.order: \"first\" is not a valid order: a number, such as 100 or 0.5"),
         ("order: 1e999", "5:10: error: spec.order: \"1e999\" is not a valid order: a number, such as 100 or 0.5"),
         ("order: 0x10", "5:10: error: spec.order: \"0x10\" is not a valid order: a number, such as 100 or 0.5"),
-        ("types: [ingress, Egres]", "5:20: error: spec.types[1]: \"Egres\" is not a valid direction: Ingress or Egress"),
+        (
+            "types: [ingress, Egres]",
+            "5:20: error: spec.types[1]: \"Egres\" is not a valid direction: Ingress or Egress"
+        ),
         ("types: [Ingress, ingress]", "5:20: warning: spec.types[1]: Ingress is listed already, on line 5"),
         (
             "{types: [Ingress], egress: [{action: Allow}]}",

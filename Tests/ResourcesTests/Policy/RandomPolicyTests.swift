@@ -88,11 +88,16 @@ extension SplitMix {
 
     private mutating func peer() -> KubernetesPolicy.Peer {
         switch Int.random(in: 0..<4, using: &self) {
-        case 0: .ipBlock(cidr: network(pick: 10), except: some { IPPrefix($0.network(pick: 10).lastAddress, length: 32) })
+        case 0: ipBlock(network(pick: 10))
         case 1: .pods(labelSelector(), namespaces: nil)
         case 2: .pods(nil, namespaces: labelSelector())
         default: .pods(labelSelector(), namespaces: labelSelector())
         }
+    }
+
+    private mutating func ipBlock(_ network: IPPrefix) -> KubernetesPolicy.Peer {
+        .ipBlock(
+            cidr: network, except: some { IPPrefix(network.lastAddress, length: $0.pick([network.length + 1, 32])) })
     }
 
     private mutating func kubernetesPort() -> KubernetesPolicy.Port {
@@ -129,13 +134,17 @@ extension SplitMix {
             : IPPrefix(IPAddress(family: .v4, rawValue: first << 24 | 1 << 20), length: pick([12, 20]))
     }
 
-    private mutating func types() -> [NetworkPolicy.Direction] { pick([[], [.ingress], [.egress], [.egress, .ingress]]) }
+    private mutating func types() -> [NetworkPolicy.Direction] {
+        pick([[], [.ingress], [.egress], [.egress, .ingress]])
+    }
 
     private mutating func name() -> String {
         pick(["a", "no", "x-1", "y.z", "0x1f"]) + String(UInt8.random(in: 0...255, using: &self))
     }
 
-    private mutating func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: values.indices, using: &self)] }
+    private mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int.random(in: values.indices, using: &self)]
+    }
 
     private mutating func maybe<Value>(_ make: (inout SplitMix) -> Value) -> Value? {
         Bool.random(using: &self) ? make(&self) : nil
