@@ -133,6 +133,27 @@ struct MassDeleteBrakeTests {
         #expect(!brake.isHeld(profile().key))
     }
 
+    /// A policy less may open an endpoint, whichever it selects.
+    @Test mutating func heldEndpointsKeepAllPoliciesAndWhatTheseRestOn() {
+        let judges: [Resource] = [
+            .networkPolicy(NetworkPolicy(metadata: Metadata(name: "deny"), namespace: nil)),
+            .tier(Tier(metadata: Metadata(name: "first"))),
+            .networkSet(NetworkSet(metadata: Metadata(name: "bad"), namespace: nil)),
+            .namespace(Namespace(metadata: Metadata(name: "default"))),
+        ]
+        #expect(lose(judges, of: 12) == (["bad", "default", "deny", "first"], []))
+        let held = names(1...12, "bad", "default", "deny", "first")
+        #expect(lose(endpoints(1...12), of: 12) == ([], held))
+        #expect(judges.allSatisfy { brake.isHeld($0.key) })
+
+        #expect(brake.returned(judges[0].key, at: start).isEmpty)
+        #expect(!brake.isHeld(judges[0].key))
+        // Nothing of them is left once no endpoint is held.
+        for number in 1...11 { #expect(brake.returned(endpoint(number).key, at: start).isEmpty) }
+        #expect(Set(brake.returned(endpoint(12).key, at: start)) == Set(judges.dropFirst().map(\.key)))
+        #expect(!judges.contains { brake.isHeld($0.key) })
+    }
+
     @Test mutating func aHeldEndpointGoesWithItsInterfaceAndWhenThatIsMadeAnew() {
         _ = lose([profile()] + endpoints(1...12), of: 12)
         #expect(brake.believeGone { _ in .there(1) } == [])
