@@ -9,6 +9,7 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Says whether one may reach another, and which rule decides.",
+        usage: "margay explain --from <from> --to <to> [<options>]",
         discussion: """
             FROM and TO are a resource name, namespace/name, interface name, or address. The first packet of a flow \
             between them is run through the rules: as the sender's egress and the receiver's ingress, the source \
@@ -29,7 +30,7 @@ struct ExplainCommand: AsyncParsableCommand {
               margay explain --resources new/resources.d --from web --to db --port 5432
 
             EXIT CODES:
-              0  the answer is allow or deny, and the kernel does what is wanted as far as it was read
+              0  allow or deny; the kernel, if it was read, agrees with what is wanted
               1  the two disagree, it cannot be told, or a name is unknown or ambiguous
               3  the agent cannot be reached
             """)
