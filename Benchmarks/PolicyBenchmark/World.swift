@@ -7,7 +7,7 @@ import Selectors
 struct World {
     static let node = "here"
     private static let namespaces = 100
-    private static let apps = 10
+    static let apps = 10
     let policies: Int
 
     /// Everything but the remote endpoints.
@@ -34,7 +34,7 @@ struct World {
                     labels: [
                         "app": "app-\(app)", "pod-template-hash": "7d9f8\(number % 1000)",
                         "app.kubernetes.io/name": "app-\(app)", "app.kubernetes.io/instance": "release-\(number % 50)",
-                        "app.kubernetes.io/version": "1.\(number % 7)", "stage": ["live", "test"][number % 2],
+                        "app.kubernetes.io/version": "1.\(number % 7)", "stage": ["test", "live", "live"][number % 3],
                     ]), namespace: namespace, orchestrator: "k8s", node: node, serviceAccountName: "app-\(app)",
                 ipNetworks: [IPPrefix(host: IPAddress(family: .v4, rawValue: address))],
                 profiles: ["kns.\(namespace)", "ksa.\(namespace).app-\(app)"],

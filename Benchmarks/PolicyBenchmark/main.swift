@@ -24,6 +24,7 @@ struct Subject {
     var index: PolicyIndex
     let remote: Int
     var times: [String: [Double]] = [:]
+    var names: [String] = []
 
     init(_ world: World, remote: Int) throws {
         self.remote = remote
@@ -43,12 +44,21 @@ struct Subject {
         )
     }
 
-    mutating func measure(_ name: String, _ resource: Resource) {
+    enum Event {
+        case put(Resource)
+        case remove(ResourceKey)
+    }
+
+    mutating func measure(_ name: String, _ event: Event) {
         let start = ContinuousClock().now
-        index.put(resource)
-        let changes = index.update()
-        times[name, default: []].append(microseconds(ContinuousClock().now - start))
-        precondition(changes.endpoints.isEmpty || name.contains("policy"))
+        switch event {
+        case .put(let resource): index.put(resource)
+        case .remove(let key): index.remove(key)
+        }
+        _ = index.update()
+        let duration = microseconds(ContinuousClock().now - start)
+        if times[name] == nil { names.append(name) }
+        times[name, default: []].append(duration)
     }
 }
 
@@ -62,21 +72,23 @@ for round in 0..<events {
     for place in subjects.indices {
         // Spread over all endpoints, so that what is touched is as cold as it is in the field.
         let number = (round * 7919) % subjects[place].remote
-        subjects[place].measure(
-            "address of an endpoint", try world.endpoint(number, on: "there", address: 1_000_000 + round))
-        subjects[place].measure("label of an endpoint", try world.endpoint(number, on: "there", app: round % 10))
-        subjects[place].measure("same endpoint again", try world.endpoint(number, on: "there", app: round % 10))
-        subjects[place].measure("new endpoint", try world.endpoint(2_000_000 + round, on: "there"))
-        if round % 30 == 0 {
-            subjects[place].measure(
-                "order of a policy", .networkPolicy(world.policy(round % 1000, order: Double(round))))
-        }
+        let (before, after) = (round % World.apps, (round + 1) % World.apps)
+        subjects[place].index.put(try world.endpoint(number, on: "there", app: before))
+        _ = subjects[place].index.update()
+        // The address first: it is found cold.
+        let moved = try world.endpoint(number, on: "there", app: before, address: 1_000_000 + round)
+        subjects[place].measure("address of an endpoint", .put(moved))
+        subjects[place].measure("label of an endpoint", .put(try world.endpoint(number, on: "there", app: after)))
+        subjects[place].measure("same endpoint again", .put(try world.endpoint(number, on: "there", app: after)))
+        let new = try world.endpoint(2_000_000 + round, on: "there")
+        subjects[place].measure("new endpoint", .put(new))
+        subjects[place].measure("endpoint gone", .remove(new.key))
+        let policy = world.policy(number % world.policies, order: Double(round))
+        subjects[place].measure("order of a policy", .put(.networkPolicy(policy)))
     }
 }
 print("medians in microseconds beside \(few) and \(many) remote endpoints, and their ratio:")
-for name in [
-    "address of an endpoint", "label of an endpoint", "same endpoint again", "new endpoint", "order of a policy",
-] {
+for name in subjects[0].names {
     let (large, small) = (median(subjects[0].times[name] ?? [0]), median(subjects[1].times[name] ?? [0]))
     print("  \(name): \(text(small)), \(text(large)), \(text(large / small))")
 }

@@ -4,7 +4,9 @@ extension PolicyIndex {
     mutating func put(_ draft: ItemDraft) {
         let known = itemsByKey[draft.key]
         let former = known.map { items[$0] }
-        var item = Item(key: draft.key, isLocal: draft.isLocal, networks: draft.networks, ports: draft.ports)
+        var item = Item(
+            key: draft.key, isLocal: draft.isLocal, networks: draft.networks.map { PackedMember($0) },
+            ports: draft.ports)
         item.own = draft.labels.map { labels.retain($0.key, $0.value) }.sorted { $0.pair < $1.pair }
         item.orchestrator = draft.orchestrator.map { labels.retain(InheritedLabel.orchestrator, $0) }
         item.namespace = draft.namespace.map { source(.namespace($0)) }

@@ -22,7 +22,8 @@ struct Item: Vacant {
     var profiles: [LabelSource.ID] = []
     /// All that it has, inherited ones included.
     var labels: [Label] = []
-    var networks: [IPPrefix] = []
+    /// Never ports.
+    var networks: [PackedMember] = []
     var ports: [Port] = []
     /// The selectors that select it.
     var queries: [Query.ID] = []

@@ -4,16 +4,15 @@ import Resources
 /// Who is in a set, and since when: what the set was at the last update can be told from what it is now.
 struct MemberTable: Vacant {
     typealias ID = Slots<Self>.ID
-    typealias Member = MemberSet.Member
 
     var set = MemberSet(selector: "")
     var query = Query.ID(rawValue: 0)
     /// Policies and profiles whose rules ask for it.
     var users: Set<ResourceKey> = []
     /// How many items bring each member.
-    private var counts: [Member: Int] = [:]
+    private var counts: [PackedMember: Int32] = [:]
     /// Since the last update: members that came or went, and whether they were there at it.
-    private var touched: [Member: Bool] = [:]
+    private var touched: [PackedMember: Bool] = [:]
     /// How many items are network sets, or have networks of more than one address.
     private var wideItems = 0
     private var reportedKind: MemberSet.Kind?
@@ -37,7 +36,7 @@ struct MemberTable: Vacant {
         if let ports = set.ports {
             for port in item.ports where port.protocol == ports.protocol && ports.names.contains(port.name) {
                 for network in item.networks where network.isHost {
-                    count(.port(network.address, port.protocol, port.port), difference)
+                    count(PackedMember(network.address, port.protocol, port.port), difference)
                 }
             }
             return
@@ -46,13 +45,13 @@ struct MemberTable: Vacant {
             wideItems += difference
         }
         for network in item.networks {
-            count(.network(network), difference)
+            count(network, difference)
         }
     }
 
-    private mutating func count(_ member: Member, _ difference: Int) {
+    private mutating func count(_ member: PackedMember, _ difference: Int) {
         let former = counts[member, default: 0]
-        let sum = former + difference
+        let sum = former + Int32(difference)
         counts[member] = sum == 0 ? nil : sum
         if (former == 0) != (sum == 0), reportedKind != nil, touched[member] == nil {
             touched[member] = former > 0
@@ -63,14 +62,14 @@ struct MemberTable: Vacant {
     var isEmpty: Bool { counts.isEmpty }
 
     /// Who was in the set at the last update.
-    var reported: Set<Member> {
+    var reported: Set<MemberSet.Member> {
         switch reportedKind {
         case nil: return []
         case .networks: return Set(networks.visible.map { .network($0) })
         case .addresses, .ports:
-            var members = Set(counts.keys)
+            var members = Set(counts.keys.lazy.map(\.member))
             for (member, was) in touched {
-                if was { members.insert(member) } else { members.remove(member) }
+                if was { members.insert(member.member) } else { members.remove(member.member) }
             }
             return members
         }
@@ -81,7 +80,7 @@ struct MemberTable: Vacant {
         var change = PolicyChanges.SetChange(formerKind: reportedKind, kind: kind, added: [], removed: [])
         if change.formerKind == change.kind {
             guard !touched.isEmpty else { return nil }
-            let moved = touched.filter { ($0.key.isIn(counts)) != $0.value }
+            let moved = touched.filter { (counts[$0.key] != nil) != $0.value }
             touched = [:]
             if kind == .networks {
                 let cover = networks.update(
@@ -90,8 +89,8 @@ struct MemberTable: Vacant {
                 change.added = Set(cover.shown.map { .network($0) })
                 change.removed = Set(cover.hidden.map { .network($0) })
             } else {
-                change.added = Set(moved.lazy.filter { !$0.value }.map(\.key))
-                change.removed = Set(moved.lazy.filter { $0.value }.map(\.key))
+                change.added = Set(moved.lazy.filter { !$0.value }.map(\.key.member))
+                change.removed = Set(moved.lazy.filter { $0.value }.map(\.key.member))
             }
             return change.added.isEmpty && change.removed.isEmpty ? nil : change
         }
@@ -105,10 +104,4 @@ struct MemberTable: Vacant {
         change.added = reported
         return change
     }
-}
-
-extension MemberSet.Member {
-    fileprivate func isIn(_ counts: [Self: Int]) -> Bool { counts[self] != nil }
-
-    fileprivate var network: IPPrefix? { if case .network(let network) = self { network } else { nil } }
 }
