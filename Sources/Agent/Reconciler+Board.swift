@@ -1,6 +1,7 @@
 import Dataplane
 import DataplaneLinux
 import NetworkValues
+import Policy
 import Resources
 import Settings
 import Status
@@ -35,6 +36,7 @@ extension Reconciler {
         overview.leaving = leaving.values.sorted { $0.qualifiedName < $1.qualifiedName }
         overview.figures = statistics.figures
         overview.disputes = contention.disputes().count
+        overview.policies = PolicyFigures(model.policy.counts)
         return overview
     }
 
@@ -68,6 +70,15 @@ extension Reconciler {
             "element": tracker.elements.actualCount, "route": tracker.routes.actualCount,
             "neighbour": tracker.neighbours.actualCount, "parameter": tracker.sysctls.actualCount,
         ]
+    }
+}
+
+extension PolicyFigures {
+    fileprivate init(_ counts: PolicyCounts) {
+        self.init()
+        (clusterEndpoints, clusterPolicies) = (counts.endpoints, counts.policies)
+        (clusterProfiles, clusterTiers) = (counts.profiles, counts.tiers)
+        (activePolicies, activeSelectors) = (counts.activePolicies, counts.activeSets)
     }
 }
 

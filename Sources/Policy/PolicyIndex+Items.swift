@@ -27,6 +27,7 @@ extension PolicyIndex {
         } else {
             id = items.insert(item)
             itemsByKey[draft.key] = id
+            if draft.key.kind == .workloadEndpoint { endpointCount += 1 }
         }
         for source in item.sources {
             sources[source].items.insert(id)
@@ -51,6 +52,7 @@ extension PolicyIndex {
     mutating func removeItem(_ key: ResourceKey) {
         guard let id = itemsByKey[key] else { return }
         itemsByKey[key] = nil
+        if key.kind == .workloadEndpoint { endpointCount -= 1 }
         let item = items[id]
         if item.isLocal {
             localItems.remove(id)

@@ -12,6 +12,8 @@ package struct PolicyIndex: Sendable {
     var items = Slots<Item>()
     var itemsByKey = ShardedDictionary<ResourceKey, Item.ID>()
     var localItems: Set<Item.ID> = []
+    /// Of all nodes.
+    var endpointCount = 0
     var sources = Slots<LabelSource>()
     var sourcesByName: [LabelSource.Name: LabelSource.ID] = [:]
 

@@ -7,7 +7,7 @@ extension NetworkPolicy {
     init(converting policy: KubernetesPolicy) {
         var metadata = policy.metadata
         metadata.name = "knp.default.\(policy.metadata.name)"
-        let types = policy.policyTypes ?? (policy.egress?.isEmpty == false ? [.ingress, .egress] : [.ingress])
+        let types = NetworkPolicy.Direction.allCases.filter(policy.directions.contains)
         self.init(
             metadata: metadata, namespace: policy.namespace, isStaged: policy.isStaged, order: 1000,
             selector: Selector(ofPods: policy.podSelector), types: types,

@@ -15,7 +15,8 @@ extension DecodingContext {
     /// Reports every field that narrows a rule and cannot be enforced, or is not known at all.
     /// - Parameter unenforced: Fields that have a meaning elsewhere, and why they have none here.
     mutating func refuse<Name>(
-        _ fields: Fields<Name>, _ unenforced: [(name: Name, reason: String)] = [], known: [Name]? = nil
+        _ fields: Fields<Name>, _ unenforced: [(name: Name, reason: String)] = [], known: [Name]? = nil,
+        of subject: String = "rule"
     ) {
         for (name, reason) in unenforced {
             guard let (key, value) = fields[name], !value.isEmpty else { continue }
@@ -29,7 +30,7 @@ extension DecodingContext {
                 // What the older format negates with a mark must not be taken for the opposite.
                 let wanted = name.hasPrefix("!") ? "not\(name.dropFirst())" : name
                 let hint = suggestion(for: wanted, among: enforced)
-                context.error(key, "unknown field: the rule cannot be enforced as written\(hint)")
+                context.error(key, "unknown field: the \(subject) cannot be enforced as written\(hint)")
             }
         }
     }

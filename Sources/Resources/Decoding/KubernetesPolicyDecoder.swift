@@ -44,7 +44,7 @@ extension DecodingContext {
                     (.egress, .egress, policy.egress?.isEmpty ?? true),
                 ])
             policy.stagedAction = context.read(fields, .stagedAction) { context, node in context.stagedAction(node) }
-            policy.otherSpecFields = context.others(fields, known: known)
+            context.refuse(fields, known: known, of: "policy")
         }
         warnOfAbsentSpec(document)
         policy.otherFields = others(document, silent: ["status"])

@@ -42,7 +42,8 @@ extension DecodingContext {
             let known = PolicySpecField.known(in: kind)
             let fields = context.fields(of: node, as: PolicySpecField.self, known: known)
             context.readPolicy(fields, isGlobal: isGlobal, into: &policy)
-            policy.otherSpecFields = context.others(fields, known: known)
+            // Without what it does not understand a policy may concern everything.
+            context.refuse(fields, known: known, of: "policy")
             if let hints = fields[.performanceHints] {
                 policy.otherSpecFields[PolicySpecField.performanceHints.rawValue] = context.fieldValue(hints.value)
             }

@@ -93,7 +93,6 @@ extension JSONWriter {
             writer.put("ingress", policy.ingress, peers: "from")
             writer.put("egress", policy.egress, peers: "to")
             writer.member("stagedAction", policy.stagedAction)
-            writer.members(policy.otherSpecFields)
         }
     }
 

@@ -77,16 +77,13 @@ public struct KubernetesPolicy: Hashable, Sendable {
     public var egress: [Rule]?
     /// Of a rehearsal: `Set`, `Delete`, `Learn` or `Ignore`.
     public var stagedAction: String?
-    /// Fields of `spec` without a meaning here, kept for whoever reads the resource back.
-    public var otherSpecFields: [String: FieldValue]
-    /// The same for fields beside `metadata` and `spec`.
+    /// Fields without a meaning here beside `metadata` and `spec`.
     public var otherFields: [String: FieldValue]
 
     public init(
         metadata: Metadata, namespace: String, isStaged: Bool = false, podSelector: LabelSelector = LabelSelector(),
         policyTypes: [NetworkPolicy.Direction]? = nil, ingress: [Rule]? = nil, egress: [Rule]? = nil,
-        stagedAction: String? = nil, otherSpecFields: [String: FieldValue] = [:],
-        otherFields: [String: FieldValue] = [:]
+        stagedAction: String? = nil, otherFields: [String: FieldValue] = [:]
     ) {
         self.metadata = metadata
         self.namespace = namespace
@@ -96,7 +93,6 @@ public struct KubernetesPolicy: Hashable, Sendable {
         self.ingress = ingress
         self.egress = egress
         self.stagedAction = stagedAction
-        self.otherSpecFields = otherSpecFields
         self.otherFields = otherFields
     }
 

@@ -134,6 +134,24 @@ extension AgentMetrics {
                 "felix_active_local_endpoints", .gauge, "Endpoints of this node.",
                 .count(endpoints.values.reduce(0, +))),
             MetricFamily(
+                "felix_active_local_policies", .gauge, "Policies that judge endpoints of this node.",
+                .count(overview.policies.activePolicies)),
+            MetricFamily(
+                "felix_active_local_selectors", .gauge, "Sets of what rules in force here select.",
+                .count(overview.policies.activeSelectors)),
+            MetricFamily(
+                "felix_cluster_num_workload_endpoints", .gauge, "Endpoints of all nodes.",
+                .count(overview.policies.clusterEndpoints)),
+            MetricFamily(
+                "felix_cluster_num_policies", .gauge, "Policies of the cluster, rehearsals left out.",
+                .count(overview.policies.clusterPolicies)),
+            MetricFamily(
+                "felix_cluster_num_profiles", .gauge, "Profiles of the cluster.",
+                .count(overview.policies.clusterProfiles)),
+            MetricFamily(
+                "felix_cluster_num_tiers", .gauge, "Tiers of the cluster, default among them.",
+                .count(overview.policies.clusterTiers)),
+            MetricFamily(
                 "felix_int_dataplane_failures", .bareCounter, "Dataplane updates that failed and are tried again.",
                 .count(overview.dataplane.failures)),
             MetricFamily(

@@ -129,7 +129,7 @@ import Testing
             "40: warning: spec.egress: these rules have no effect: Egress is not among the policy's types"
         ),
         ("{policyTypes: [all]}", "22: error: spec.policyTypes[0]: \"all\" is not a valid direction: Ingress or Egress"),
-        ("{order: 5}", "8: warning: spec.order: unknown field, kept without effect"),
+        ("{order: 5}", "8: error: spec.order: unknown field: the policy cannot be enforced as written"),
     ])
     func whatKubernetesRefusesIsAnError(spec: String, finding: String) {
         #expect(findings(spec) == [finding])

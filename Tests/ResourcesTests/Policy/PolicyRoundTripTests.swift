@@ -33,15 +33,12 @@ import Testing
                     action: .log, protocol: .icmp, icmp: ICMPFields(type: 8, code: 0), notICMP: ICMPFields(type: 3)),
                 Rule(action: .deny, destination: EntityRule(namespaceSelector: try selector("global()"))),
             ],
-            otherSpecFields: [
-                "performanceHints": .list([.text("AssumeNeededOnEveryNode")]), "colour": .text("red"),
-            ],
+            otherSpecFields: ["performanceHints": .list([.text("AssumeNeededOnEveryNode")])],
             otherFields: ["status": .mapping(["observed": .literal("1")])])
         #expect(try accepted(PolicySamples.networkPolicy) == .networkPolicy(expected))
         #expect(expected.key.description == "NetworkPolicy prod/platform.allow-web")
         #expect(
             report(PolicySamples.networkPolicy) == [
-                "e.yaml:31:3: warning: spec.colour: unknown field, kept without effect",
                 "e.yaml:1:1 accepted NetworkPolicy prod/platform.allow-web",
             ])
     }

@@ -31,7 +31,6 @@ enum PolicySamples {
           egress:
           - {action: Log, protocol: ICMP, icmp: {type: 8, code: 0}, notICMP: {type: 3}}
           - {action: Deny, destination: {namespaceSelector: global()}}
-          colour: red
         status: {observed: 1}
         """
 

@@ -172,10 +172,11 @@ import Testing
             "5:9: error: spec.tier: \"Platform.x\" is not a valid name of a tier: up to 63 lower-case letters, digits, "
                 + "'-' that begin and end with a letter or digit"
         ),
-        ("stagedAction: Set", "5:3: warning: spec.stagedAction: unknown field, kept without effect"),
+        ("stagedAction: Set", "5:3: error: spec.stagedAction: unknown field: the policy cannot be enforced as written"),
         (
             "selecter: has(a)",
-            "5:3: warning: spec.selecter: unknown field, kept without effect; did you mean \"selector\"?"
+            "5:3: error: spec.selecter: unknown field: the policy cannot be enforced as written; did you mean "
+                + "\"selector\"?"
         ),
     ])
     func aPolicysOwnFieldsAreChecked(spec: String, finding: String) {
@@ -187,7 +188,7 @@ import Testing
             findings(document("NetworkPolicy", "{namespaceSelector: has(a), doNotTrack: true}")) == [
                 "5:23: error: spec.namespaceSelector: a NetworkPolicy concerns its own namespace: write "
                     + "GlobalNetworkPolicy, or leave it out",
-                "5:31: warning: spec.doNotTrack: unknown field, kept without effect",
+                "5:31: error: spec.doNotTrack: unknown field: the policy cannot be enforced as written",
             ])
     }
 
