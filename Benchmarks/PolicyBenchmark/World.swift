@@ -30,7 +30,7 @@ struct World {
         return .workloadEndpoint(
             WorkloadEndpoint(
                 metadata: Metadata(
-                    name: "\(node)-k8s-app--\(app)--deployment--7d9f8--\(number)-eth0", namespace: namespace,
+                    name: "\(node)-k8s-some--deployment--7d9f8--\(number)-eth0", namespace: namespace,
                     labels: [
                         "app": "app-\(app)", "pod-template-hash": "7d9f8\(number % 1000)",
                         "app.kubernetes.io/name": "app-\(app)", "app.kubernetes.io/instance": "release-\(number % 50)",
