@@ -147,10 +147,23 @@ extension DataplaneModel {
 
     private var kind: (MemberSet) -> MemberSet.Kind { { [policy] in policy.kind(of: $0) ?? .addresses } }
 
-    /// The chains that judge an endpoint together with others: its group's, its policies' and its profiles'.
-    func policyBundles(of key: ResourceKey) -> [ObjectBundle] {
-        guard let group = groups[key] else { return [] }
-        return ([.group(group)] + group.judges.map { .judge($0) }).compactMap { (owner: Owner) in bundles[owner] }
+    /// What judges an endpoint together with others and is not in the kernel as wanted: chains of its group, its policies
+    /// and its profiles, and their sets.
+    func unsettledJudges(of key: ResourceKey, _ audit: SourceFilterAudit) -> [ObjectID] {
+        let hasPending = tracker.chains.hasPending || tracker.sets.hasPending || !audit.unsettledSets.isEmpty
+        guard hasPending, let group = groups[key] else { return [] }
+        let judges = group.judges
+        let objects = ([.group(group)] + judges.map { .judge($0) })
+            .flatMap { (owner: Owner) in bundles[owner]?.objects ?? [] }
+        let sets = judges.reduce(into: Set<SetID>()) { sets, judge in
+            guard let rules = policy.rules(of: judge) else { return }
+            for set in (rules.ingress + rules.egress).flatMap(\.sets) {
+                guard let kind = policy.kind(of: set) else { continue }
+                sets.formUnion(IPFamily.allCases.map { set.id($0, kind) })
+            }
+        }
+        return objects.filter { !tracker.isSettled($0) }
+            + sets.filter { audit.unsettledSets.contains($0) || !tracker.sets.isSettled($0) }.map { .set($0) }
     }
 }
 

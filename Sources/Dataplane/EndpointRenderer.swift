@@ -44,7 +44,8 @@ package struct EndpointRenderer: Sendable {
     ///     already.
     ///   - uplinks: Where external addresses are announced.
     package func bundle(
-        of endpoint: WorkloadEndpoint, group: PolicyGroup, owned: (IPPrefix) -> Bool, interface: InterfaceState?, host: HostFacts,
+        of endpoint: WorkloadEndpoint, group: PolicyGroup, owned: (IPPrefix) -> Bool, interface: InterfaceState?,
+        host: HostFacts,
         uplinks: [HostLink] = []
     ) -> ObjectBundle {
         var bundle = ObjectBundle()

@@ -65,11 +65,12 @@ extension DataplaneModel {
         let networks = endpoint.ipNetworks.map { state(of: $0, endpoint, key, failure, &reasons) }
         let nats = endpoint.ipNATs.map { state(of: $0, endpoint, key, failure, &reasons) }
         judgeSpoofedPrefixes(of: endpoint, &reasons)
-        let objects = ([bundle(of: key)].compactMap(\.self) + policyBundles(of: key)).flatMap(\.objects)
+        let objects = bundle(of: key)?.objects ?? []
         let filter = filterState(of: endpoint, objects, audit)
         judgeSourceFilter(of: endpoint, audit, &reasons)
         // In the order of their names: dictionaries would give other reasons each time somebody asks.
-        let unsettled = objects.filter { !tracker.isSettled($0) }.map { (name: describe($0), failure: failure($0)) }
+        let unsettled = (objects.filter { !tracker.isSettled($0) } + unsettledJudges(of: key, audit))
+            .map { (name: describe($0), failure: failure($0)) }
         for object in unsettled.sorted(by: { $0.name < $1.name }) {
             if let text = object.failure {
                 reasons.note(.error, text)
@@ -94,7 +95,7 @@ extension DataplaneModel {
         }
         if !host.canLog {
             for judge in loggingJudges.intersection(groups[key]?.judges ?? []).sorted() {
-                reasons.note(.up, "\(judge.kind == .profile ? "profile" : "policy") \(policy.displayName(of: judge)) logs nothing: this kernel cannot")
+                reasons.note(.up, "\(policy.words(for: judge)) logs nothing: this kernel cannot")
             }
         }
         if !options.interfacePrefixes.contains(where: interface.rawValue.hasPrefix) {

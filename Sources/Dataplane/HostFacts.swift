@@ -45,7 +45,7 @@ extension DataplaneModel {
     private var loggingNotice: String? {
         guard !host.canLog, !loggingJudges.isEmpty else { return nil }
         let shown = 3
-        let names = loggingJudges.sorted().map { "\($0.kind == .profile ? "profile" : "policy") \(policy.displayName(of: $0))" }
+        let names = loggingJudges.sorted().map(policy.words)
         let list = names.prefix(shown).joined(separator: ", ") + (names.count > shown ? ", …" : "")
         return "this kernel cannot log: the Log rules of \(list) "
             + "only count (\(Self.loggingRemedy); the next resync notices)"

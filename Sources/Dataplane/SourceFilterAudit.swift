@@ -7,6 +7,8 @@ package struct SourceFilterAudit: Sendable {
     let missing: [ObjectID]
     /// What all endpoints need and is there in another way, with what about it differs.
     let altered: [(object: ObjectID, difference: String)]
+    /// Sets of rules of which a member is not as wanted; no part of the source filter, and found once for all as well.
+    let unsettledSets: Set<SetID>
     /// Elements that let an interface's packets pass and that nobody wants, by the name that their keys start with.
     private let intruders: [String: [ElementID]]
 
@@ -48,6 +50,9 @@ package struct SourceFilterAudit: Sendable {
         for (id, _) in tracker.elements.pendingDeletions where KnownSet.guards.contains(id.set) {
             intruders[id.key.interfaceName, default: []].append(id)
         }
+        unsettledSets = Set(
+            tracker.elements.pendingUpdates.keys.map(\.set) + tracker.elements.pendingDeletions.map(\.key.set)
+        ).filter(\.isOfRules)
         self.missing = missing
         self.altered = altered
         self.intruders = intruders

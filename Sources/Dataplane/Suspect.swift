@@ -1,6 +1,6 @@
 import Glibc
 import Nftables
-import Resources
+import Policy
 
 /// A part of a change that can be left out alone when the kernel refuses the transaction for its sake: nothing is open
 /// without it that would be closed with it. What all endpoints have in common is no such part.
@@ -111,7 +111,7 @@ extension DataplaneModel {
         switch suspect {
         case .contents(let id): "\(id)"
         case .wanted(.endpoint(let key)): "endpoint \(key.shortName)"
-        case .wanted(.judge(let key)): key.kind == .profile ? "profile \(key.name)" : "\(key)"
+        case .wanted(.judge(let key)): policy.words(for: key)
         case .wanted(.group(let group)): "policy group \(group.name)"
         case .wanted(.node): "the node's own part"
         case .removal(let id): "removal of \(describe(id))"

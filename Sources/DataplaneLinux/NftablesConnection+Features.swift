@@ -14,7 +14,9 @@ extension NftablesConnection {
         try takes { table in
             [
                 .addTable(table), .addChain(table, Chain("c")),
-                .addRule(table, chain: "c", Rule(.limit(perSecond: 10, burst: 5), .log(prefix: "margay ")).compiled(in: .inet)),
+                .addRule(
+                    table, chain: "c",
+                    Rule(.limit(perSecond: 10, burst: 5), .log(prefix: "margay ")).compiled(in: .inet)),
             ]
         }
     }

@@ -4,7 +4,8 @@ import Nftables
 /// Rules to and from libnftnl's objects.
 enum RuleCodec {
     static func encode(
-        _ rule: CompiledRule, counting counter: CounterValue = CounterValue(), chain: String, in table: Table, into encoded: OpaquePointer
+        _ rule: CompiledRule, counting counter: CounterValue = CounterValue(), chain: String, in table: Table,
+        into encoded: OpaquePointer
     ) throws(OutOfMemory) {
         place(chain: chain, in: table, encoded)
         for expression in rule.expressions {

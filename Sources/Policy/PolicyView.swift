@@ -36,6 +36,13 @@ extension PolicyIndex {
     }
 }
 
+extension PolicyIndex {
+    /// `policy default/web`, `profile open`.
+    package func words(for key: ResourceKey) -> String {
+        "\(key.kind == .profile ? "profile" : "policy") \(displayName(of: key))"
+    }
+}
+
 extension ResourceKey {
     /// The name by which people know a policy or profile: with its namespace, and as Calico calls it if it is
     /// Kubernetes' own.

@@ -99,7 +99,9 @@ struct PolicyRenderingTests {
 
     @Test func otherListsAreOtherGroups() {
         let (a, b) = (policy("a").key, policy("b").key)
-        func tier(_ ingress: [ResourceKey], _ egress: [ResourceKey], _ action: Rule.Action = .deny) -> [EndpointPolicies.Tier] {
+        func tier(_ ingress: [ResourceKey], _ egress: [ResourceKey], _ action: Rule.Action = .deny) -> [EndpointPolicies
+            .Tier]
+        {
             [.init(name: "t", defaultAction: action, ingress: ingress, egress: egress)]
         }
         let lists = [

@@ -23,7 +23,9 @@ struct RuleConditionsTests {
 
     private func lines(_ rule: Resources.Rule) -> [String] {
         var bundle = ObjectBundle()
-        let lines = RuleConditions.alternatives(of: ResolvedRule(rule), { _ in .addresses }, &bundle).map { $0.map(\.text).joined(separator: " ") }
+        let lines = RuleConditions.alternatives(of: ResolvedRule(rule), { _ in .addresses }, &bundle).map {
+            $0.map(\.text).joined(separator: " ")
+        }
         // Sets by what they hold instead of by their hash.
         return lines.map { line in
             bundle.contentSets.reduce(line) { line, set in

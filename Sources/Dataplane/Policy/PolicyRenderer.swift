@@ -37,7 +37,8 @@ struct PolicyRenderer {
     ) -> RuleRenderer {
         let (tier, name) = (tier, name)
         return RuleRenderer(
-            direction: direction, label: { .policy(tier: tier, name: name, direction: direction, index: $0) }, pass: pass,
+            direction: direction, label: { .policy(tier: tier, name: name, direction: direction, index: $0) },
+            pass: pass,
             canLog: canLog, kind: kind)
     }
 

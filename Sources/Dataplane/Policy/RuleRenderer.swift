@@ -58,7 +58,8 @@ package enum ProfileRenderer {
         var bundle = ObjectBundle()
         for direction in TrafficDirection.allCases {
             let renderer = RuleRenderer(
-                direction: direction, label: { .profile(name: name, direction: direction, index: $0) }, pass: .verdict(.return),
+                direction: direction, label: { .profile(name: name, direction: direction, index: $0) },
+                pass: .verdict(.return),
                 canLog: canLog, kind: kind)
             let rules = renderer.rendered(rules[direction], &bundle)
             bundle.add(ChainDefinition(.margay, chain(of: name, direction), rules))

@@ -39,7 +39,7 @@ import Testing
         #expect(expected.key.description == "NetworkPolicy prod/platform.allow-web")
         #expect(
             report(PolicySamples.networkPolicy) == [
-                "e.yaml:1:1 accepted NetworkPolicy prod/platform.allow-web",
+                "e.yaml:1:1 accepted NetworkPolicy prod/platform.allow-web"
             ])
     }
 
