@@ -5,7 +5,7 @@ import Routing
 extension DataplaneTracker {
     /// Whether the kernel holds something of an endpoint that nobody wants.
     package var hasUnwanted: Bool {
-        elements.pendingDeletions.contains { !$0.key.set.isOfRules && sets.desired($0.key.set) != nil }
+        elements.pendingDeletions.contains { sets.desired($0.key.set) != nil && standsForItself($0.key) }
             || routes.pendingDeletions.contains { _ in true } || neighbours.pendingDeletions.contains { _ in true }
     }
 
@@ -22,14 +22,10 @@ extension DataplaneTracker {
         var members: [SetID: [Element]] = [:]
         for id in elements.actualKeys {
             guard let target = elements.actual(id), sets.actual(id.set) != nil else { continue }
-            // Of a set that rules still name, and those who are to leave it stay as well.
-            let isMember = id.set.isOfRules && sets.desired(id.set) != nil && contentSets[id.set] == nil
-            if id.set.isOfRules && !isMember {
+            if sets.desired(id.set) != nil, standsForItself(id) {
+                if elements.desired(id) == nil { bundle.elements[id] = target }
+            } else if id.set.isOfRules {
                 members[id.set, default: []].append(id.element(target: target))
-            } else if elements.desired(id) == nil, sets.desired(id.set) != nil,
-                id.set != KnownSet.natExcluded4.id, id.set != KnownSet.natExcluded6.id
-            {
-                bundle.elements[id] = target
             }
         }
         for (id, elements) in members {
@@ -41,6 +37,12 @@ extension DataplaneTracker {
             bundle.neighbours[id] = address
         }
         return bundle
+    }
+
+    /// Whether the element is an endpoint's, or a member of what a selector selects, rather than a part of a list that
+    /// somebody wrote.
+    private func standsForItself(_ id: ElementID) -> Bool {
+        contentSets[id.set] == nil && id.set != KnownSet.natExcluded4.id && id.set != KnownSet.natExcluded6.id
     }
 
     /// How the names begin of chains that judge for endpoints.

@@ -1,6 +1,7 @@
 import NetworkValues
 import Nftables
 import Resources
+import Selectors
 import Testing
 
 @testable import Dataplane
@@ -36,7 +37,7 @@ struct ConvergenceTests {
                     resources[key] = nil
                     model.remove(key)
                 case 6..<8:
-                    let resource = randomProfile(&random)
+                    let resource = Bool.random(using: &random) ? randomProfile(&random) : randomJudge(&random)
                     resources[resource.key] = resource
                     model.put(resource)
                 default:
@@ -83,7 +84,7 @@ struct ConvergenceTests {
         let address = "10.65.0.\(Int.random(in: 1...5, using: &random))"
         let macs: [String?] = [nil, "02:00:00:00:00:0\(number)", "02:00:00:11:22:00:00:01"]
         let profiles = [[], ["a"], ["b"], ["a", "b"], ["b", "a"]].randomElement(using: &random) ?? []
-        return endpoint(
+        var local = endpoint(
             "w\(number)", "cali\(Int.random(in: 1...4, using: &random))",
             mac: macs.randomElement(using: &random) ?? nil,
             [address, "10.66.0.\(number)"],
@@ -93,6 +94,61 @@ struct ConvergenceTests {
                     (address, "203.0.113.\(number + 10)"),
                 ]
                 : [], profiles: profiles)
+        if case .workloadEndpoint(var endpoint) = local {
+            endpoint.metadata.labels = [[:], ["role": "web"], ["role": "db"]].randomElement(using: &random) ?? [:]
+            endpoint.ports = [EndpointPort(name: "http", protocol: .tcp, port: 8080)]
+            local = .workloadEndpoint(endpoint)
+        }
+        return local
+    }
+
+    /// A policy, or what its selectors and its place rest on.
+    private func randomJudge(_ random: inout Randomness) -> Resource {
+        let labels = [[:], ["role": "web"], ["role": "db"], ["feed": "bad"]].randomElement(using: &random) ?? [:]
+        let selectors = ["role == 'web'", "has(role)", "feed == 'bad'", "!has(role)", "all()"]
+        func selector() -> Selector? { try? Selector(parsing: selectors.randomElement(using: &random) ?? "") }
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0:
+            let tier = Tier(
+                metadata: Metadata(name: "first"), order: 1,
+                defaultAction: Bool.random(using: &random) ? .pass : .deny)
+            return .tier(tier)
+        case 1:
+            let nets = ["198.51.100.0/24", "198.51.100.7/32", "10.0.0.0/8", "2001:db8:bad::/48"].filter { _ in
+                Bool.random(using: &random)
+            }
+            return .networkSet(
+                NetworkSet(
+                    metadata: Metadata(name: "set\(Int.random(in: 1...2, using: &random))", labels: labels),
+                    namespace: nil, nets: nets.compactMap { try? IPPrefix(parsing: $0) }))
+        case 2:
+            let number = Int.random(in: 1...3, using: &random)
+            var remote = endpoint("r\(number)", "cali9", ["10.70.0.\(number)"], node: "node2")
+            if case .workloadEndpoint(var endpoint) = remote {
+                endpoint.metadata.labels = labels
+                endpoint.ports = [EndpointPort(name: "http", protocol: .tcp, port: UInt16(8000 + number))]
+                remote = .workloadEndpoint(endpoint)
+            }
+            return remote
+        default:
+            let actions = [Rule.Action.allow, .deny, .pass, .log]
+            let rules = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                var peer = EntityRule()
+                if Bool.random(using: &random) { peer.selector = selector() }
+                if Bool.random(using: &random) { peer.notSelector = selector() }
+                return Rule(
+                    action: actions.randomElement(using: &random) ?? .allow, protocol: .tcp, source: peer,
+                    destination: EntityRule(
+                        ports: Bool.random(using: &random) ? [.name("http"), .range(PortRange(443))] : []))
+            }
+            return .networkPolicy(
+                NetworkPolicy(
+                    metadata: Metadata(name: "p\(Int.random(in: 1...4, using: &random))"), namespace: nil,
+                    tier: Bool.random(using: &random) ? "first" : "default",
+                    order: Bool.random(using: &random) ? 5 : nil,
+                    selector: selector() ?? Selector(text: "", expression: .all),
+                    ingress: rules, egress: Bool.random(using: &random) ? rules : []))
+        }
     }
 
     private func randomProfile(_ random: inout Randomness) -> Resource {
