@@ -32,6 +32,7 @@ test-vagrant: deb ## Bring up the machines of the Vagrantfile under libvirt, run
 bench: ## Build for release, then measure in a namespace of its own (root)
 	@scripts/install-dependencies
 	swift build -c release --product margay --static-swift-stdlib
+	swift build -c release --product PolicyBenchmark --static-swift-stdlib
 	@scripts/as-root Benchmarks/run
 
 deb: ## Build for release and pack dist/margay_<version>_<arch>.deb
