@@ -74,7 +74,8 @@ let package = Package(
         library(
             "Status",
             [
-                "SystemCalls", "Resources", .hummingbird, .hummingbirdCore, .asyncHTTPClient, .nioCore, .nioHTTP1,
+                "SystemCalls", "Resources", "Policy", .hummingbird, .hummingbirdCore, .asyncHTTPClient, .nioCore,
+                .nioHTTP1,
                 .logging, .serviceLifecycle,
             ]),
         library(

@@ -36,7 +36,7 @@ extension Reconciler {
         overview.leaving = leaving.values.sorted { $0.qualifiedName < $1.qualifiedName }
         overview.figures = statistics.figures
         overview.disputes = contention.disputes().count
-        overview.policies = PolicyFigures(model.policy.counts)
+        overview.policies = model.policy.counts
         return overview
     }
 
@@ -70,15 +70,6 @@ extension Reconciler {
             "element": tracker.elements.actualCount, "route": tracker.routes.actualCount,
             "neighbour": tracker.neighbours.actualCount, "parameter": tracker.sysctls.actualCount,
         ]
-    }
-}
-
-extension PolicyFigures {
-    fileprivate init(_ counts: PolicyCounts) {
-        self.init()
-        (clusterEndpoints, clusterPolicies) = (counts.endpoints, counts.policies)
-        (clusterProfiles, clusterTiers) = (counts.profiles, counts.tiers)
-        (activePolicies, activeSelectors) = (counts.activePolicies, counts.activeSets)
     }
 }
 

@@ -1,3 +1,5 @@
+package import Policy
+
 /// How the agent stood when its reconcile loop last came to a rest. Cheap to make and to copy, whatever the number of
 /// endpoints.
 package struct AgentOverview: Sendable {
@@ -38,27 +40,12 @@ package struct AgentOverview: Sendable {
     package var figures = AgentFigures()
     /// How many objects somebody else changes again and again.
     package var disputes = 0
-    package var policies = PolicyFigures()
+    package var policies = PolicyCounts()
 
     package init(source: Source, dataplane: StatusReport.Dataplane) {
         self.source = source
         self.dataplane = dataplane
     }
-}
-
-/// How many policies there are, and what they are about.
-package struct PolicyFigures: Hashable, Sendable {
-    /// Endpoints of all nodes.
-    package var clusterEndpoints = 0
-    package var clusterPolicies = 0
-    package var clusterProfiles = 0
-    package var clusterTiers = 0
-    /// Policies that judge endpoints of this node.
-    package var activePolicies = 0
-    /// Sets of what their rules select.
-    package var activeSelectors = 0
-
-    package init() {}
 }
 
 /// What has happened since the agent started, counted.

@@ -1,3 +1,4 @@
+import Policy
 package import SystemCalls
 
 /// The figures of an agent. Pure; how many samples there are does not depend on the number of endpoints.
@@ -138,19 +139,19 @@ extension AgentMetrics {
                 .count(overview.policies.activePolicies)),
             MetricFamily(
                 "felix_active_local_selectors", .gauge, "Sets of what rules in force here select.",
-                .count(overview.policies.activeSelectors)),
+                .count(overview.policies.activeSets)),
             MetricFamily(
                 "felix_cluster_num_workload_endpoints", .gauge, "Endpoints of all nodes.",
-                .count(overview.policies.clusterEndpoints)),
+                .count(overview.policies.endpoints)),
             MetricFamily(
                 "felix_cluster_num_policies", .gauge, "Policies of the cluster, rehearsals left out.",
-                .count(overview.policies.clusterPolicies)),
+                .count(overview.policies.policies)),
             MetricFamily(
                 "felix_cluster_num_profiles", .gauge, "Profiles of the cluster.",
-                .count(overview.policies.clusterProfiles)),
+                .count(overview.policies.profiles)),
             MetricFamily(
                 "felix_cluster_num_tiers", .gauge, "Tiers of the cluster, default among them.",
-                .count(overview.policies.clusterTiers)),
+                .count(overview.policies.tiers)),
             MetricFamily(
                 "felix_int_dataplane_failures", .bareCounter, "Dataplane updates that failed and are tried again.",
                 .count(overview.dataplane.failures)),
