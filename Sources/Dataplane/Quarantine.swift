@@ -29,9 +29,11 @@ package struct Quarantine: Sendable {
 
     /// Lets go of whatever is wanted otherwise by now, or is in the kernel.
     package mutating func refresh(_ model: DataplaneModel) {
+        guard !isEmpty else { return }
+        let members = model.pendingMembers
         entries = entries.filter { suspect, entry in
             model.refusable(suspect) == entry.wanted
-                && model.objects(of: suspect).contains(where: model.tracker.isPending)
+                && model.objects(of: suspect, members).contains(where: model.tracker.isPending)
         }
     }
 
@@ -48,8 +50,10 @@ package struct Quarantine: Sendable {
     /// What the kernel said, for each object that is left out.
     package func failures(in model: DataplaneModel) -> [ObjectID: String] {
         var failures: [ObjectID: String] = [:]
+        guard !isEmpty else { return failures }
+        let members = model.pendingMembers
         for (suspect, entry) in entries {
-            for object in model.objects(of: suspect) where model.tracker.isPending(object) {
+            for object in model.objects(of: suspect, members) where model.tracker.isPending(object) {
                 failures[object] = entry.words
             }
         }

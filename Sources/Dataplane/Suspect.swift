@@ -49,10 +49,10 @@ extension DataplaneModel {
 
     /// The objects that are left out with a suspect. Whatever an endpoint has beside nftables is among them: nothing is
     /// routed to one that is not filtered as wanted.
-    func objects(of suspect: Suspect) -> [ObjectID] {
+    /// - Parameter members: What sets of rules have yet to get (``pendingMembers``).
+    func objects(of suspect: Suspect, _ members: [SetID: [ElementID]]) -> [ObjectID] {
         switch suspect {
-        case .contents(let id):
-            [.set(id)] + tracker.elements.pendingUpdates.keys.filter { $0.set == id }.map { .element($0) }
+        case .contents(let id): [.set(id)] + (members[id] ?? []).map { .element($0) }
         case .wanted(let owner): (bundles[owner]?.objects ?? []).filter { if case .set = $0 { false } else { true } }
         case .removal(.set(let id)):
             [.set(id)] + tracker.elements.pendingDeletions.filter { $0.key.set == id }.map { .element($0.key) }
@@ -60,11 +60,17 @@ extension DataplaneModel {
         }
     }
 
+    /// What sets of rules have yet to get, by set: there may be thousands of either.
+    var pendingMembers: [SetID: [ElementID]] {
+        Dictionary(grouping: tracker.elements.pendingUpdates.keys.filter(\.set.isOfRules), by: \.set)
+    }
+
     /// What is wanted, except that suspects' objects are wanted as they are in the kernel.
     package func tracker(without suspects: some Collection<Suspect>) -> DataplaneTracker {
         var tracker = tracker
+        let members = pendingMembers
         for suspect in suspects {
-            for object in objects(of: suspect) where tracker.isPending(object) {
+            for object in objects(of: suspect, members) where tracker.isPending(object) {
                 tracker.leaveAsItIs(object)
             }
         }
@@ -78,10 +84,11 @@ extension DataplaneModel {
             return .nobody
         }
         let suspects = suspects
+        let members = pendingMembers
         let named = Set(refusals.flatMap(\.objects))
         var owners: [ObjectID: Set<Suspect>] = [:]
         for suspect in suspects {
-            for object in objects(of: suspect) where named.contains(object) {
+            for object in objects(of: suspect, members) where named.contains(object) {
                 owners[object, default: []].insert(suspect)
             }
         }
