@@ -32,7 +32,6 @@ extension PolicySummary {
 
     /// The same as lines that say of whom they are.
     var remarks: [String] {
-        let subject = "\(key.kind == .profile ? "profile" : "policy") \(name)"
-        return notes.map { "\(subject): \($0)" }
+        notes.map { "\(key.policyWords): \($0)" }
     }
 }

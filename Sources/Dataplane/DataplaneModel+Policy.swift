@@ -16,6 +16,10 @@ extension DataplaneModel {
         for (set, change) in changes.sets {
             take(change, of: set)
         }
+        for key in staleJudges.subtracting(changes.rules) {
+            judgeChanged(key, hasOtherRules: false)
+        }
+        staleJudges = []
         for key in changes.rules {
             judgeChanged(key)
         }
@@ -59,7 +63,7 @@ extension DataplaneModel {
         var names: [String] = []
         for tier in groups[key]?.policies.tiers ?? [] {
             for policy in tier.ingress + tier.egress.filter({ !tier.ingress.contains($0) }) {
-                names.append(self.policy.displayName(of: policy))
+                names.append(policy.policyName)
             }
         }
         return names
@@ -85,8 +89,8 @@ extension DataplaneModel {
                 for judge in former.judges {
                     groupsByJudge[judge]?.remove(former)
                     if groupsByJudge[judge]?.isEmpty == true { groupsByJudge[judge] = nil }
-                    judgeChanged(judge)
                 }
+                staleJudges.formUnion(former.judges)
             }
         }
         groups[key] = group
@@ -95,14 +99,15 @@ extension DataplaneModel {
             dirty.insert(.group(group))
             for judge in group.judges {
                 groupsByJudge[judge, default: []].insert(group)
-                judgeChanged(judge)
             }
+            staleJudges.formUnion(group.judges)
         }
         groupMembers[group, default: []].insert(key)
     }
 
     /// A policy's or a profile's rules or users may be others now.
-    mutating func judgeChanged(_ judge: ResourceKey) {
+    /// - Parameter hasOtherRules: Without, only who uses it has changed.
+    mutating func judgeChanged(_ judge: ResourceKey, hasOtherRules: Bool = true) {
         dirty.insert(.judge(judge))
         let users = groupsByJudge[judge]
         let rules = users == nil ? nil : policy.rules(of: judge)
@@ -112,7 +117,7 @@ extension DataplaneModel {
             guard judge.kind != .profile, let renderer = policyRenderer(judge, rules) else { return [] }
             return TrafficDirection.allCases.map(renderer.form)
         }
-        if forms != policyForms[judge] || forms?.contains(.inline) == true {
+        if forms != policyForms[judge] || hasOtherRules && forms?.contains(.inline) == true {
             policyForms[judge] = forms
             dirty.formUnion((users ?? []).map { .group($0) })
         }
@@ -126,7 +131,7 @@ extension DataplaneModel {
     private func policyRenderer(_ key: ResourceKey, _ rules: ResolvedRules? = nil) -> PolicyRenderer? {
         guard let rules = rules ?? policy.rules(of: key) else { return nil }
         return PolicyRenderer(
-            key: key, name: policy.displayName(of: key), tier: policy.tierName(of: key) ?? "", rules: rules)
+            key: key, name: key.policyName, tier: policy.tierName(of: key) ?? "", rules: rules)
     }
 
     // MARK: Bundles

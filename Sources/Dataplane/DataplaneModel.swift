@@ -32,6 +32,8 @@ package struct DataplaneModel: Sendable {
     var groups: [ResourceKey: PolicyGroup] = [:]
     /// Endpoints that are new here, whatever they are to the index.
     var ungrouped: Set<ResourceKey> = []
+    /// Policies and profiles that other groups use than before.
+    var staleJudges: Set<ResourceKey> = []
     /// How groups ask each policy, as last rendered.
     var policyForms: [ResourceKey: [PolicyRenderer.Form]] = [:]
     /// Policies and profiles in use that have rules which log.

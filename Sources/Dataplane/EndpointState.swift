@@ -95,7 +95,7 @@ extension DataplaneModel {
         }
         if !host.canLog {
             for judge in loggingJudges.intersection(groups[key]?.judges ?? []).sorted() {
-                reasons.note(.up, "\(policy.words(for: judge)) logs nothing: this kernel cannot")
+                reasons.note(.up, "\(judge.policyWords) logs nothing: this kernel cannot")
             }
         }
         if !options.interfacePrefixes.contains(where: interface.rawValue.hasPrefix) {

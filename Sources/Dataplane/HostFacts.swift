@@ -45,7 +45,7 @@ extension DataplaneModel {
     private var loggingNotice: String? {
         guard !host.canLog, !loggingJudges.isEmpty else { return nil }
         let shown = 3
-        let names = loggingJudges.sorted().map(policy.words)
+        let names = loggingJudges.sorted().map(\.policyWords)
         let list = names.prefix(shown).joined(separator: ", ") + (names.count > shown ? ", …" : "")
         return "this kernel cannot log: the Log rules of \(list) "
             + "only count (\(Self.loggingRemedy); the next resync notices)"

@@ -118,7 +118,7 @@ extension DataplaneModel {
         switch suspect {
         case .contents(let id): "\(id)"
         case .wanted(.endpoint(let key)): "endpoint \(key.shortName)"
-        case .wanted(.judge(let key)): policy.words(for: key)
+        case .wanted(.judge(let key)): key.policyWords
         case .wanted(.group(let group)): "policy group \(group.name)"
         case .wanted(.node): "the node's own part"
         case .removal(let id): "removal of \(describe(id))"

@@ -14,18 +14,16 @@ extension Transaction {
     /// The chains that are emptied and filled anew.
     public var rewrittenChains: [Table: Set<String>] {
         var flushed: [Table: Set<String>] = [:]
-        var filled: [Table: Set<String>] = [:]
+        var rewritten: [Table: Set<String>] = [:]
         for operation in operations {
             switch operation {
             case .flushChain(let table, let name): flushed[table, default: []].insert(name)
-            case .addRule(let table, let name, _, _): filled[table, default: []].insert(name)
+            case .addRule(let table, let name, _, _) where flushed[table]?.contains(name) == true:
+                rewritten[table, default: []].insert(name)
             default: break
             }
         }
-        return flushed.reduce(into: [:]) { result, entry in
-            let both = entry.value.intersection(filled[entry.key] ?? [])
-            if !both.isEmpty { result[entry.key] = both }
-        }
+        return rewritten
     }
 
     /// The same, with rules that stay what they are in a chain that is written anew counting on from where they stand.

@@ -99,9 +99,6 @@ package struct PolicyIndex: Sendable {
     /// The sets that rules above ask for.
     package var sets: [MemberSet] { Array(view.kinds.keys) }
 
-    /// The name by which people know a policy or a profile.
-    package func displayName(of key: ResourceKey) -> String { key.policyName }
-
     /// The tier of a policy; `nil` for anything else, and for one that does not exist.
     package func tierName(of key: ResourceKey) -> String? {
         view.tiers[key] ?? policiesByKey[key].map { policies[$0].policy.tier }

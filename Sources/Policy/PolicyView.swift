@@ -20,9 +20,6 @@ package struct PolicyView: Sendable {
     /// Of a set that rules above ask for; `nil` for any other.
     package func kind(of set: MemberSet) -> MemberSet.Kind? { kinds[set] }
 
-    /// The name by which people know a policy or a profile.
-    package func displayName(of key: ResourceKey) -> String { key.policyName }
-
     /// The tier of a policy that judges a local endpoint; `nil` for anything else.
     package func tierName(of key: ResourceKey) -> String? { tiers[key] }
 }
@@ -36,13 +33,6 @@ extension PolicyIndex {
     }
 }
 
-extension PolicyIndex {
-    /// `policy default/web`, `profile open`.
-    package func words(for key: ResourceKey) -> String {
-        "\(key.kind == .profile ? "profile" : "policy") \(displayName(of: key))"
-    }
-}
-
 extension ResourceKey {
     /// The name by which people know a policy or profile: with its namespace, and as Calico calls it if it is
     /// Kubernetes' own.
@@ -51,4 +41,7 @@ extension ResourceKey {
             kind == .kubernetesNetworkPolicy || kind == .stagedKubernetesNetworkPolicy ? "knp.default.\(name)" : name
         return namespace.map { "\($0)/\(name)" } ?? name
     }
+
+    /// `policy default/web`, `profile open`.
+    package var policyWords: String { "\(kind == .profile ? "profile" : "policy") \(policyName)" }
 }

@@ -40,7 +40,7 @@ import Testing
                 EndpointPolicies.Tier(name: "default", defaultAction: .deny, ingress: [policy.key], egress: [])
             ])
         #expect(index.policies(of: local("vm", in: "red")).tiers.isEmpty)
-        #expect(index.displayName(of: policy.key) == "red/knp.default.k")
+        #expect(policy.key.policyName == "red/knp.default.k")
         #expect(index.tierName(of: policy.key) == "default")
         #expect(rules == ResolvedRules(), "ingress is closed")
     }

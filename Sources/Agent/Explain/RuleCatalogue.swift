@@ -22,7 +22,7 @@ struct RuleCatalogue: Sendable {
                     (ingress: rules.ingress.map(\.rule), egress: rules.egress.map(\.rule))
                 }
             guard let rules, let tier = resource.tierOfRules else { continue }
-            let name = policies.displayName(of: resource.key)
+            let name = resource.key.policyName
             for (direction, list) in [(TrafficDirection.ingress, rules.ingress), (.egress, rules.egress)] {
                 for (index, rule) in list.enumerated() {
                     let label: RuleLabel =

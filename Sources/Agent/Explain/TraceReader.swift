@@ -77,7 +77,7 @@ struct TraceReader {
         }
         return Explanation.Decision(
             tier: tier, kind: entry?.key.kind.rawValue ?? label?.kind,
-            name: entry.map { model.policy.displayName(of: $0.key) } ?? name, place: place, text: entry?.text,
+            name: entry.map { $0.key.policyName } ?? name, place: place, text: entry?.text,
             chain: step.chain, index: step.index, comment: step.rule.comment, rule: step.rule.text(in: .inet),
             isForeign: isForeign(step))
     }
@@ -140,7 +140,7 @@ struct TraceReader {
             let policies =
                 judges?.tiers.first { RuleLabel.tier($0.name) == tier }
                 .map { direction == .ingress ? $0.ingress : $0.egress } ?? []
-            return "no policy of tier \(tier) allows it" + list(policies.map(model.policy.displayName))
+            return "no policy of tier \(tier) allows it" + list(policies.map(\.policyName))
         case .profilesEnd, nil: break
         }
         guard let endpoint = subject.localEndpoint else { return "policy denies it" }
