@@ -13,17 +13,22 @@ let strict: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let grpcCore: Self = .product(name: "GRPCCore", package: "grpc-swift-2")
+    static let grpcHTTP2: Self = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+    static let grpcProtobuf: Self = .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let swiftProtobuf: Self = .product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
@@ -43,6 +48,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // Without its traits it does without the full Foundation.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -70,6 +81,12 @@ let package = Package(
             ["NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Conntrack", "Dataplane"]),
         library("Datastore", ["Resources"]),
         library("DatastoreDirectory", ["CLinux", "SystemCalls", "Resources", "Datastore", .logging]),
+        library(
+            "DatastoreEtcd",
+            [
+                "SystemCalls", "Resources", "Datastore", .logging, .nioSSL, .grpcCore, .grpcHTTP2,
+                .grpcProtobuf, .swiftProtobuf,
+            ], exclude: ["API/auth.proto", "API/kv.proto", "API/watch.proto"]),
         library("Settings", ["SystemCalls", "NetworkValues", "Resources"]),
         library(
             "Status",
@@ -83,8 +100,8 @@ let package = Package(
             [
                 "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
                 "Selectors", "Resources", "Policy",
-                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "Settings", "Status", .logging,
-                .serviceLifecycle,
+                "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory", "DatastoreEtcd", "Settings", "Status",
+                .logging, .serviceLifecycle,
                 .unixSignals,
             ]),
         .executableTarget(
@@ -115,7 +132,8 @@ let package = Package(
             of: "Dataplane",
             ["NetworkValues", "Nftables", "Routing", "Conntrack", "Selectors", "Resources", "Policy"]),
         tests(of: "DatastoreDirectory", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
-        tests(of: "Settings", ["TestSupport", "NetworkValues"]),
+        tests(of: "DatastoreEtcd", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
+        tests(of: "Settings", ["TestSupport", "SystemCalls", "NetworkValues"]),
         tests(
             of: "Status",
             [
@@ -139,7 +157,8 @@ let package = Package(
             dependencies: [
                 "TestSupport", "CLinux", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink",
                 "Routing", "Conntrack",
-                "Selectors", "Resources", "Policy", "Dataplane", "DataplaneLinux", "Status", "CMNL",
+                "Selectors", "Resources", "Policy", "Dataplane", "DataplaneLinux", "Datastore", "DatastoreDirectory",
+                "DatastoreEtcd", "Status", "CMNL", .logging,
             ],
             path: "Integration/KernelTests", swiftSettings: strict),
     ]

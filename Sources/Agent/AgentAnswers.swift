@@ -40,7 +40,7 @@ struct AgentAnswers: StatusProvider {
             firstReport: StatusReport(
                 node: settings.node, ready: false, agent: .init(pid: getpid(), startedAt: .now),
                 source: .init(
-                    kind: settings.source.type.rawValue, location: settings.source.directory.path,
+                    kind: settings.source.type.rawValue, location: settings.source.location,
                     state: overview.source.state),
                 dataplane: overview.dataplane, endpoints: [])
         ) { begins in

@@ -1,6 +1,7 @@
 import Dataplane
 import DataplaneLinux
 import DatastoreDirectory
+import DatastoreEtcd
 package import Datastore
 package import Logging
 import Netlink
@@ -104,10 +105,13 @@ package enum AgentRun {
         case .directory:
             return DirectoryDatastore(
                 path: settings.source.directory.path, allowWideNetworks: settings.allowWideNetworks, logger: logger)
-        case .etcd, .kubernetes:
+        case .etcd:
+            return EtcdDatastore(
+                access: EtcdAccess(settings.source.etcd), allowWideNetworks: settings.allowWideNetworks, logger: logger)
+        case .kubernetes:
             throw AgentError(
                 "this version cannot read from \(settings.source.type.rawValue)",
-                remedy: "use a folder: source: {type: directory, directory: {path: /etc/margay/resources.d}}")
+                remedy: "use etcd, or a folder: source: {type: directory, directory: {path: /etc/margay/resources.d}}")
         }
     }
 
@@ -122,5 +126,15 @@ package enum AgentRun {
         } catch let error as NetlinkError {
             throw AgentError("\(error)")
         }
+    }
+}
+
+extension EtcdAccess {
+    /// The settings' formats have let nothing pass that is no endpoint.
+    init(_ settings: AgentSettings.Source.Etcd) {
+        self.init(
+            endpoints: settings.endpoints.compactMap(EtcdEndpoint.init), username: settings.username,
+            passwordFile: settings.passwordFile, caFile: settings.caFile, certFile: settings.certFile,
+            keyFile: settings.keyFile)
     }
 }

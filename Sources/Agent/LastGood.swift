@@ -38,7 +38,7 @@ extension LastGood.Origin {
     init(_ settings: AgentSettings) {
         self.init(
             node: settings.node,
-            source: "\(settings.source.type.rawValue):\(settings.source.directory.path)".printable)
+            source: "\(settings.source.type.rawValue):\(settings.source.location)".printable)
     }
 }
 

@@ -57,7 +57,7 @@ extension Reconciler {
 
     private func source() -> StatusReport.Source {
         StatusReport.Source(
-            kind: settings.source.type.rawValue, location: settings.source.directory.path, state: sourceState,
+            kind: settings.source.type.rawValue, location: settings.source.location, state: sourceState,
             ageSeconds: sourceOverview.ageSeconds(at: .now), rejected: rejections)
     }
 

@@ -82,7 +82,7 @@ package actor Reconciler {
         sharedSettings = Mutex(settings)
         self.logger = logger
         board = AgentBoard(
-            source: (settings.source.type.rawValue, settings.source.directory.path), node: settings.node)
+            source: (settings.source.type.rawValue, settings.source.location), node: settings.node)
         let options = DataplaneOptions(settings)
         model = DataplaneModel(options: options)
         brake = MassDeleteBrake(limits: .init(settings))

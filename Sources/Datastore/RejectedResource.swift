@@ -22,3 +22,22 @@ public struct RejectedResource: Hashable, Sendable {
         self.lastGoodKept = lastGoodKept
     }
 }
+
+extension RejectedResource {
+    /// - Parameter resource: Which resource it is where the rejection cannot tell; the file when `nil`.
+    public init(_ rejection: Rejection, resource: String? = nil, lastGoodKept: Bool) {
+        let errors = rejection.errors
+        self.init(
+            resource: rejection.key?.description ?? resource ?? rejection.location.file,
+            // Where the mistake is, not where its document begins.
+            location: errors.first?.location ?? rejection.location, message: Self.message(errors),
+            lastGoodKept: lastGoodKept)
+    }
+
+    /// The first error in full, and how many more there are.
+    private static func message(_ errors: [Diagnostic]) -> String {
+        guard let first = errors.first else { return "not valid" }
+        let text = first.path.isEmpty ? first.message : "\(first.path): \(first.message)"
+        return errors.count == 1 ? text : "\(text) (and \(errors.count - 1) more)"
+    }
+}

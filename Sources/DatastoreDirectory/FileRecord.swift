@@ -46,12 +46,7 @@ struct FileRecord {
         }
         let kept = keep(earlier?.definitions ?? [:], becauseOf: rejected)
         rejections += rejected.map { rejection in
-            RejectedResource(
-                resource: rejection.key?.description ?? rejection.location.file,
-                // Where the mistake is, not where its document begins.
-                location: rejection.errors.first?.location ?? rejection.location,
-                message: Self.message(rejection.errors),
-                lastGoodKept: rejection.key.map(kept.contains) ?? !kept.isEmpty)
+            RejectedResource(rejection, lastGoodKept: rejection.key.map(kept.contains) ?? !kept.isEmpty)
         }
         sumUpRejections()
     }
@@ -78,13 +73,6 @@ struct FileRecord {
         let kept = earlier.filter { definitions[$0.key] == nil && (anonymous || named.contains($0.key)) }
         definitions.merge(kept) { current, _ in current }
         return Set(kept.keys)
-    }
-
-    /// The first error in full, and how many more there are.
-    private static func message(_ errors: [Diagnostic]) -> String {
-        guard let first = errors.first else { return "not valid" }
-        let text = first.path.isEmpty ? first.message : "\(first.path): \(first.message)"
-        return errors.count == 1 ? text : "\(text) (and \(errors.count - 1) more)"
     }
 }
 

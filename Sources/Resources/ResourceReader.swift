@@ -20,12 +20,15 @@ public struct ResourceReader: Sendable {
     ///
     /// A document that is not YAML, or is wrong in any other way, is rejected by itself; the others are not affected.
     /// A file without content holds no documents.
-    /// - Parameter file: The name that locations carry. Where it ends in `.json`, mistakes are explained as those of
-    ///   JSON; what is read is the same.
-    public func documents(in bytes: [UInt8], file: String) -> [DecodedDocument] {
+    /// - Parameters:
+    ///   - file: The name that locations carry.
+    ///   - isJSON: Whether mistakes are explained as those of JSON, which they are where `file` ends in `.json` unless
+    ///     said otherwise; what is read is the same.
+    public func documents(in bytes: [UInt8], file: String, isJSON: Bool? = nil) -> [DecodedDocument] {
         var decoder = DocumentDecoder(
             file: file, allowWideNetworks: allowWideNetworks, maximumDocuments: maximumDocuments)
-        YAMLParser.forEachPart(in: bytes, expecting: file.hasSuffix(".json") ? .json : .yaml) { roots, error in
+        YAMLParser.forEachPart(in: bytes, expecting: isJSON ?? file.hasSuffix(".json") ? .json : .yaml) {
+            roots, error in
             for root in roots {
                 decoder.decode(root)
             }

@@ -5,18 +5,17 @@ extension AgentSettings {
         Setting("source.type", \.source.type, .choice, reload: .restart),
         Setting("source.directory.path", \.source.directory.path, .absolutePath, reload: .restart),
         Setting(
-            "source.etcd.endpoints", list: \.source.etcd.endpoints, .etcdEndpoint, reload: .restart, effect: .later),
+            "source.etcd.endpoints", list: \.source.etcd.endpoints, .etcdEndpoint, reload: .restart),
         Setting(
-            "source.etcd.username", optional: \.source.etcd.username, .userName, reload: .restart, effect: .later),
+            "source.etcd.username", optional: \.source.etcd.username, .userName, reload: .restart),
         Setting(
-            "source.etcd.passwordFile", optional: \.source.etcd.passwordFile, .absolutePath, reload: .restart,
-            effect: .later),
+            "source.etcd.passwordFile", optional: \.source.etcd.passwordFile, .absolutePath, reload: .restart),
         Setting(
-            "source.etcd.caFile", optional: \.source.etcd.caFile, .absolutePath, reload: .restart, effect: .later),
+            "source.etcd.caFile", optional: \.source.etcd.caFile, .absolutePath, reload: .restart),
         Setting(
-            "source.etcd.certFile", optional: \.source.etcd.certFile, .absolutePath, reload: .restart, effect: .later),
+            "source.etcd.certFile", optional: \.source.etcd.certFile, .absolutePath, reload: .restart),
         Setting(
-            "source.etcd.keyFile", optional: \.source.etcd.keyFile, .absolutePath, reload: .restart, effect: .later),
+            "source.etcd.keyFile", optional: \.source.etcd.keyFile, .absolutePath, reload: .restart),
         Setting(
             "source.kubernetes.kubeconfig", optional: \.source.kubernetes.kubeconfig, .absolutePath, reload: .restart,
             effect: .later),

@@ -9,6 +9,15 @@ extension AgentSettings {
         package var kubernetes = Kubernetes()
 
         package init() {}
+
+        /// Where the source is, for people: a path, or addresses without secrets.
+        package var location: String {
+            switch type {
+            case .directory: directory.path
+            case .etcd: etcd.endpoints.joined(separator: ",")
+            case .kubernetes: kubernetes.kubeconfig ?? ""
+            }
+        }
     }
 }
 

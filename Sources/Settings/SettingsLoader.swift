@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// What an agent runs with, and who said so.
 package struct LoadedSettings: Hashable, Sendable {
     package var settings: AgentSettings

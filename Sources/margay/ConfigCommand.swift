@@ -25,7 +25,7 @@ struct AgentSettingsOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where resources come from: directory:/path (etcd and kubernetes: not in this version).",
+            "Where resources come from: directory:/path or etcd:https://host:2379 (kubernetes: not in this version).",
             valueName: "source"))
     var source: String?
 }

@@ -1,4 +1,5 @@
 import Settings
+import SystemCalls
 
 /// The shared libraries that this process has mapped.
 ///

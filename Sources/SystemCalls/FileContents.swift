@@ -1,16 +1,20 @@
 import Glibc
-import SystemCalls
 
 /// Why a file could not be read.
 package struct FileReadError: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     /// The errno of `open(2)` or `read(2)`; `nil` for what is not read because of what it is.
-    let code: CInt?
+    package let code: CInt?
 
     /// Whether there is no such file.
-    var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+    package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
-    var reason: String { code.map { String(cString: strerror($0)) } ?? "a pipe can be read once only" }
+    package init(path: String, code: CInt?) {
+        self.path = path
+        self.code = code
+    }
+
+    package var reason: String { code.map { String(cString: strerror($0)) } ?? "a pipe can be read once only" }
 
     package var description: String { "cannot read \(path): \(reason)" }
 }
