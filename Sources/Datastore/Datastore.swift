@@ -8,10 +8,11 @@ public protocol Datastore: Sendable {
 
     /// Follows the source until the task is cancelled, then returns.
     ///
-    /// The first batch is a whole snapshot (``DatastoreEvent/snapshotBegins`` to ``DatastoreEvent/inSync``), or
-    /// ``DatastoreEvent/lost(reason:)`` when the source cannot be reached; it is then tried again without end, and a
-    /// whole snapshot follows once it answers. Batches come in order, and the next one is made only when `deliver` has
-    /// returned: a slow receiver gets fewer, larger batches, never an unbounded queue.
+    /// First comes a whole snapshot (``DatastoreEvent/snapshotBegins`` to ``DatastoreEvent/inSync``) in one batch or
+    /// several. When the source cannot be reached, ``DatastoreEvent/lost(reason:)`` comes, again for each new reason, and
+    /// it is tried again without end; once it answers, either another whole snapshot follows or what differs from what was
+    /// told before, ended by ``DatastoreEvent/inSync``. Batches come in order, and the next one is made only when `deliver`
+    /// has returned: a slow receiver gets fewer, larger batches, never an unbounded queue.
     /// - Throws: what keeps the source from being followed at all, such as no file descriptor being left.
     func run(_ deliver: @escaping @Sendable ([DatastoreEvent]) async -> Void) async throws
 

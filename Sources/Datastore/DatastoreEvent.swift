@@ -17,6 +17,6 @@ public enum DatastoreEvent: Hashable, Sendable {
     /// Everything the source holds has been told.
     case inSync
 
-    /// The source cannot be reached. What it told before stays valid but ages; a whole snapshot follows its return.
+    /// The source cannot be reached. What it told before stays valid but ages; its return ends with ``inSync``.
     case lost(reason: String)
 }

@@ -57,6 +57,17 @@ struct ResourceCollectionTests {
         #expect(collection.resources.keys.map(\.name).sorted() == ["b", "d"])
     }
 
+    @Test func afterALossDifferencesAreAsGoodAsASnapshot() {
+        var collection = synced(endpoint("a"), endpoint("b"), endpoint("c"))
+        #expect(changes(&collection, .lost(reason: "gone")) == [])
+        #expect(changes(&collection, put(endpoint("b", "10.65.0.9/32")), put(endpoint("d"))) == ["put b", "put d"])
+        #expect(collection.state == .lost(reason: "gone"))
+        #expect(changes(&collection, .delete(endpoint("a").key), .inSync) == ["remove a"])
+        #expect(collection.state == .inSync)
+        #expect(collection.resources.keys.map(\.name).sorted() == ["b", "c", "d"])
+        #expect(changes(&collection, .delete(endpoint("c").key)) == ["remove c"])
+    }
+
     @Test func whatASnapshotPutsAndTakesBackIsGone() {
         var collection = synced(endpoint("a"))
         #expect(
