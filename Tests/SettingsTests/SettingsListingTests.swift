@@ -44,12 +44,16 @@ import Testing
 
     @Test func whatHasNoEffectYetIsWarnedOfWhereItIsAskedFor() throws {
         let loaded = try load(
-            "source: {etcd: {username: u}}\nnat: {outbound: false}\nlockTable: true\nsourceFilter: {nd: true, arp: true}\n",
-            environment: ["MARGAY_SOURCE_ETCD_CA_FILE": "/ca"])
+            "source: {kubernetes: {kubeconfig: /k}}\nnat: {outbound: false}\nlockTable: true\nnode: a\n")
         #expect(
             loaded.warnings.map { $0.description.replacing(loaded.files[0], with: "m") } == [
-                "m:1:27: warning: source.etcd.username: has no effect in this version",
-                "MARGAY_SOURCE_ETCD_CA_FILE: warning: source.etcd.caFile: has no effect in this version",
+                "m:1:35: warning: source.kubernetes.kubeconfig: has no effect in this version"
+            ])
+        let variable = try load("", environment: ["MARGAY_SOURCE_KUBERNETES_KUBECONFIG": "/k"]).warnings
+        #expect(
+            variable.map(\.description) == [
+                "MARGAY_SOURCE_KUBERNETES_KUBECONFIG: warning: source.kubernetes.kubeconfig: "
+                    + "has no effect in this version"
             ])
         #expect(try load("").warnings == [])
     }

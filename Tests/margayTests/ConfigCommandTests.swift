@@ -32,14 +32,14 @@ import Testing
     }
 
     @Test func whatIsValidIsToldWithAllThatWasRead() throws {
-        let path = folder.write("source: {etcd: {username: u}}\n", to: "m.yaml")
+        let path = folder.write("source: {kubernetes: {kubeconfig: /k}}\n", to: "m.yaml")
         folder.makeFolder("m.d")
         folder.write("nat: {outbound: false}\n", to: "m.d/a.yaml")
         let check = try check("--config", path, "--node", "n", "--log-level", "debug")
         #expect(check.isValid)
         #expect(
             lines(check) == [
-                "m.yaml:1:27: warning: source.etcd.username: has no effect in this version",
+                "m.yaml:1:35: warning: source.kubernetes.kubeconfig: has no effect in this version",
                 "valid, 1 warning: m.yaml, m.d/a.yaml, --node, --log-level",
             ])
         let json = try check.json()
@@ -67,10 +67,12 @@ import Testing
     }
 
     @Test func aSourceThatThisVersionCannotReadIsNotValid() throws {
-        let path = folder.write("source: {type: etcd, etcd: {endpoints: [\"https://h:1\"]}}\n", to: "m.yaml")
+        let path = folder.write("source: {type: kubernetes}\n", to: "m.yaml")
         let check = try check("--config", path, "--node", "n")
         #expect(!check.isValid)
-        #expect(lines(check)[0].hasPrefix("m.yaml:1:16: error: source.type: this version cannot read from etcd; use a"))
+        #expect(
+            lines(check)[0].hasPrefix(
+                "m.yaml:1:16: error: source.type: this version cannot read from kubernetes; use etcd, or a folder"))
     }
 
     @Test func theTableShowsEveryKeyWithItsOrigin() throws {
