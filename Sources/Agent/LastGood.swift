@@ -43,21 +43,30 @@ extension LastGood.Origin {
 }
 
 extension LastGood {
-    var text: [UInt8] {
-        var body: [UInt8] = []
+    /// Writes the text piece by piece: that of a large cluster's resources would take as much memory as they do.
+    func write(to writer: inout StateFileWriter) throws(StateFileError) {
+        var hash = StableHash()
+        try writer.append(header(checksum: hash))
         for entry in entries {
-            body += "--- # \(entry.place.printable)\n\(entry.resource.json)\n".utf8
+            let document = Array("--- # \(entry.place.printable)\n\(entry.resource.json)\n".utf8)
+            hash.combine(document)
+            try writer.append(document)
         }
-        let header = """
+        try writer.overwriteStart(with: header(checksum: hash))
+    }
+
+    /// As long with any checksum.
+    private func header(checksum: StableHash) -> [UInt8] {
+        Array(
+            """
             \(Self.title)\(Self.version)
             # node: \(origin.node)
             # source: \(origin.source)
             # saved: \(savedAt)
             # boot: \(boot)
-            # checksum: \(Self.checksum(of: body[...]))
+            # checksum: \(checksum.text)
 
-            """
-        return Array(header.utf8) + body
+            """.utf8)
     }
 
     private static func checksum(of bytes: ArraySlice<UInt8>) -> String {
@@ -103,7 +112,10 @@ extension LastGood {
         let reader = ResourceReader(allowWideNetworks: true, maximumDocuments: .max)
         let mark = Array("--- # ".utf8)
         var place = ""
-        for line in body.split(separator: UInt8(ascii: "\n")) {
+        var rest = body
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[min(line.endIndex + 1, rest.endIndex)...]
             if line.starts(with: mark) {
                 place = String(decoding: line.dropFirst(mark.count), as: UTF8.self)
                 continue

@@ -9,12 +9,15 @@ extension Reconciler {
     /// Takes in a resource that is new or other than before.
     /// - Returns: Whether it is an endpoint of this node that was not there before.
     func receive(_ resource: Resource) -> Bool {
-        let wasKnown = model.endpoints[resource.key] != nil
-        statistics.received(resource.key)
-        let unneeded = brake.returned(resource.key, at: .now)
+        let key = resource.key
+        let wasKnown = model.endpoints[key] != nil
+        let unneeded = brake.returned(key, at: .now)
         model.put(resource)
+        let isKnown = model.endpoints[key] != nil
+        // Other nodes' endpoints, of which there may be a hundred times as many, come to nothing here.
+        if wasKnown || isKnown { statistics.received(key) }
         believe(unneeded)
-        return !wasKnown && model.endpoints[resource.key] != nil
+        return !wasKnown && isKnown
     }
 
     /// Removes what the source has lost, or holds it where that is too much at once.
@@ -44,8 +47,9 @@ extension Reconciler {
         believe(believed)
         for resource in verdict.held {
             collection.hold(resource)
-            if model.endpoints[resource.key] == nil { statistics.received(resource.key) }
+            let wasKnown = model.endpoints[resource.key] != nil
             model.put(resource, yields: true)
+            if !wasKnown, model.endpoints[resource.key] != nil { statistics.received(resource.key) }
         }
         if !verdict.held.isEmpty { tellOfHolding() }
     }

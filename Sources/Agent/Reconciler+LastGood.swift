@@ -13,8 +13,9 @@ extension Reconciler {
         defer { rest() }
         collection.restore(lastGood)
         for entry in lastGood.entries {
-            statistics.received(entry.resource.key)
+            let key = entry.resource.key
             model.put(entry.resource)
+            if model.endpoints[key] != nil { statistics.received(key) }
         }
         // Interfaces of workloads come some time after the host has started: that they are absent says nothing then.
         if lastGood.boot != bootIdentifier {

@@ -92,19 +92,30 @@ actor EtcdFollower {
         var events = state.beginListing()
         var page = try await connection.page(of: Self.range, limit: pageSize, at: 0)
         let revision = page.revision
-        while true {
-            guard page.hasMore, let last = page.entries.last else {
-                events += state.list(page.entries)
-                await deliver(events + state.endListing())
-                return revision
-            }
-            // The next page is under way while this one is dealt with.
+        while page.hasMore, let last = page.entries.last {
+            // A page is read while the next one is under way and what the former one held is taken in.
+            let former = events
             async let next = connection.page(of: Self.range.after(last.key), limit: pageSize, at: revision)
-            events += state.list(page.entries)
-            await deliver(events)
-            events = []
-            page = try await next
+            async let delivery: Void = deliver(unlessEmpty: former)
+            // Both begin on this thread, which is busy from here on.
+            await Task.yield()
+            events = state.list(page.entries)
+            await delivery
+            do {
+                page = try await next
+            } catch {
+                // What was read counts as told.
+                await deliver(unlessEmpty: events)
+                throw error
+            }
         }
+        events += state.list(page.entries)
+        await deliver(events + state.endListing())
+        return revision
+    }
+
+    nonisolated private func deliver(unlessEmpty events: [DatastoreEvent]) async {
+        if !events.isEmpty { await deliver(events) }
     }
 
     /// Tells what changes, until what was to be told is compacted.

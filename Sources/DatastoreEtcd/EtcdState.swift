@@ -66,7 +66,7 @@ struct EtcdState {
 
     private mutating func take(_ change: EtcdChange) -> DatastoreEvent? {
         let path = String(decoding: change.key, as: UTF8.self)
-        guard let key = EtcdKey(path) else { return nil }
+        guard var key = EtcdKey(path) else { return nil }
         guard let value = change.value else { return forget(key) }
         var record = Record(fingerprint: Self.fingerprint(of: value), listing: listing)
         if let former = records[key] {
@@ -80,6 +80,8 @@ struct EtcdState {
         switch read(value, of: key, at: path) {
         case .success(let document):
             record.isInForce = true
+            // The same text, of which there need be only one.
+            key = .resource(document.resource.key)
             if rejections.removeValue(forKey: key) != nil { haveRejectionsChanged = true }
             return .put(document.resource, document.location)
         case .failure(var rejected):

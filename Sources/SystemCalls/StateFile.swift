@@ -77,12 +77,16 @@ package struct StateFile: Hashable, Sendable {
 
     /// Replaces the file, or makes it, with the folders above it. What this returns from is on the disk, as far as the
     /// disk says the truth (fsync(2), rename(2)).
-    package func replace(with bytes: [UInt8]) throws(StateFileError) {
+    package func replace(
+        _ write: (inout StateFileWriter) throws(StateFileError) -> Void
+    ) throws(StateFileError) {
         try createFolders()
         // An earlier writer that was killed in between leaves its part behind.
         unlink(temporaryPath)
         do throws(StateFileError) {
-            try writeTemporary(bytes)
+            var writer = try StateFileWriter(creating: temporaryPath)
+            try write(&writer)
+            try writer.finish()
             guard rename(temporaryPath, path) == 0 else { throw StateFileError("replace", path, errno: errno) }
         } catch {
             unlink(temporaryPath)
@@ -91,24 +95,6 @@ package struct StateFile: Hashable, Sendable {
         // The name is in the folder, which is a file of its own.
         guard let parent = Descriptor(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), fsync(parent.rawValue) == 0
         else { throw StateFileError("write", folder, errno: errno) }
-    }
-
-    private func writeTemporary(_ bytes: [UInt8]) throws(StateFileError) {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        guard let file = Descriptor(open(temporaryPath, flags, 0o600)) else {
-            throw StateFileError("create", temporaryPath, errno: errno)
-        }
-        var count = 0
-        while count < bytes.count {
-            let step = uninterrupted {
-                bytes.withUnsafeBytes { buffer in
-                    write(file.rawValue, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-                }
-            }
-            guard step > 0 else { throw StateFileError("write", temporaryPath, errno: step == 0 ? ENOSPC : errno) }
-            count += step
-        }
-        guard fsync(file.rawValue) == 0 else { throw StateFileError("write", temporaryPath, errno: errno) }
     }
 
     /// Renames the file, whatever it is, so that a person can look at it and nobody else does.

@@ -34,30 +34,43 @@ struct LastGoodTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
+    private func text(of lastGood: LastGood) throws -> [UInt8] {
+        let file = StateFile(path: folder.path(of: "text"))
+        try file.replace { writer throws(StateFileError) in try lastGood.write(to: &writer) }
+        return try #require(try file.contents(limit: 1 << 20))
+    }
+
     private func exists(_ name: String) -> Bool { FileKind(path: folder.path(of: name)) != nil }
 
     @Test func whatIsWrittenIsReadAgain() throws {
-        #expect(try LastGood(text: lastGood.text) == lastGood)
+        #expect(try LastGood(text: text(of: lastGood)) == lastGood)
         var empty = lastGood
         empty.entries = []
-        #expect(try LastGood(text: empty.text) == empty)
+        #expect(try LastGood(text: text(of: empty)) == empty)
     }
 
     /// A person can validate it, and restore from it.
-    @Test func theFileIsAFileOfResources() {
-        let documents = ResourceReader(allowWideNetworks: true).documents(in: lastGood.text, file: "last-good.yaml")
+    @Test func theFileIsAFileOfResources() throws {
+        let documents = ResourceReader(allowWideNetworks: true).documents(in: try text(of: lastGood), file: "last-good.yaml")
         #expect(documents.map(\.outcome) == lastGood.entries.map { .accepted($0.resource) })
     }
 
-    @Test func aFileThatIsCutShortAnywhereIsRefused() {
-        let text = lastGood.text
+    /// More than is written at a time.
+    @Test func aFileOfManyResourcesIsReadAgain() throws {
+        var many = lastGood
+        many.entries = (0..<2_000).map { .init(resource: endpoint("w\($0)"), place: "/etc/margay/resources.d/\($0).yaml") }
+        #expect(try LastGood(text: text(of: many)) == many)
+    }
+
+    @Test func aFileThatIsCutShortAnywhereIsRefused() throws {
+        let text = try text(of: lastGood)
         for length in 0..<text.count {
             #expect(throws: LastGoodError.self) { try LastGood(text: Array(text[..<length])) }
         }
     }
 
     @Test func aFlippedBitBelowTheHeaderIsNoticed() throws {
-        let text = lastGood.text
+        let text = try text(of: lastGood)
         let start = try #require(text.indices.first { text[$0...].starts(with: "--- # ".utf8) })
         for index in start..<text.count {
             var damaged = text
@@ -66,8 +79,8 @@ struct LastGoodTests {
         }
     }
 
-    @Test func anotherVersionIsRefusedByItsName() {
-        let text = String(decoding: lastGood.text, as: UTF8.self).replacing("version 1\n", with: "version 2\n")
+    @Test func anotherVersionIsRefusedByItsName() throws {
+        let text = String(decoding: try text(of: lastGood), as: UTF8.self).replacing("version 1\n", with: "version 2\n")
         #expect(throws: LastGoodError("it is of version 2, and this agent reads version 1")) {
             try LastGood(text: Array(text.utf8))
         }
@@ -102,8 +115,11 @@ struct LastGoodTests {
         let state = StateFile(path: folder.path(of: "new/deep/file"))
         folder.makeFolder("new/deep")
         folder.write("left by a killed writer", to: "new/deep/.file.new")
-        try state.replace(with: Array("one".utf8))
-        try state.replace(with: Array("two".utf8))
+        try state.replace { writer throws(StateFileError) in try writer.append("one".utf8) }
+        try state.replace { writer throws(StateFileError) in
+            try writer.append("too".utf8)
+            try writer.overwriteStart(with: Array("tw".utf8))
+        }
         #expect(try state.contents(limit: 3) == Array("two".utf8))
         #expect(throws: StateFileError.self) { try state.contents(limit: 2) }
         #expect(!exists("new/deep/.file.new"))

@@ -13,7 +13,8 @@ extension DecodingContext {
         }
         let pairs = node.pairs
         var seen = SeenKeys(capacity: pairs.count)
-        for (index, pair) in pairs.enumerated() {
+        for index in pairs.indices {
+            let pair = pairs[index]
             guard case .scalar(let scalar) = pair.key.content else {
                 error(pair.key, "the name of a field must be a text, not \(pair.key.kindDescription)")
                 continue

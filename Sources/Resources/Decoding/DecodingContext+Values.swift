@@ -47,7 +47,8 @@ extension DecodingContext {
         }
         var values: [Value] = []
         values.reserveCapacity(items.count)
-        for (index, item) in items.enumerated() {
+        for index in items.indices {
+            let item = items[index]
             let value = within(.index(index), startingAt: item) { context -> Value? in
                 if item.isNull {
                     context.error(item, "an item of the list has no value")

@@ -38,6 +38,7 @@ struct DecodingContext {
         self.allowWideNetworks = allowWideNetworks
         self.root = (root.line, root.column)
         self.path = path
+        self.path.reserveCapacity(path.count + 8)
     }
 
     /// What was found, in the order of the places.

@@ -5,10 +5,28 @@ import NetworkValues
 /// texts, whatever zone they came in.
 /// - Throws: `InvalidValue` for anything else, the 30th of February among it.
 func canonicalTimestamp(_ text: String) throws(InvalidValue) -> String {
+    if isCanonical(text) { return text }
     guard let seconds = secondsSinceEpoch(text), let canonical = timestamp(ofSecond: seconds) else {
         throw InvalidValue(kind: "time", text: text, accepted: "RFC 3339, such as 2026-01-31T12:00:00Z")
     }
     return canonical
+}
+
+/// Whether a text is certainly canonical already, as nearly all are: on one of the days that every month has.
+private func isCanonical(_ text: String) -> Bool {
+    text.utf8.count == 20
+        && text.utf8.withContiguousStorageIfAvailable { bytes in
+            let dash = UInt8(ascii: "-")
+            let colon = UInt8(ascii: ":")
+            guard bytes[4] == dash, bytes[7] == dash, bytes[10] == UInt8(ascii: "T"), bytes[13] == colon,
+                bytes[16] == colon, bytes[19] == UInt8(ascii: "Z")
+            else { return false }
+            guard digits(bytes[0..<4]) != nil, let month = digits(bytes[5..<7]), let day = digits(bytes[8..<10]),
+                let hour = digits(bytes[11..<13]), let minute = digits(bytes[14..<16]),
+                let second = digits(bytes[17..<19])
+            else { return false }
+            return (1...12).contains(month) && (1...28).contains(day) && hour < 24 && minute < 60 && second < 60
+        } == true
 }
 
 /// Reads `2026-01-31T12:00:00`, a fraction that has no effect, and `Z` or an offset such as `+02:00`.

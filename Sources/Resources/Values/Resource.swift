@@ -1,5 +1,5 @@
-/// A resource that passed every check.
-public enum Resource: Hashable, Sendable {
+/// A resource that passed every check. Behind a reference: tables of them are small, and a copy costs nothing.
+public indirect enum Resource: Hashable, Sendable {
     case workloadEndpoint(WorkloadEndpoint)
     case profile(Profile)
     /// Of a namespace or global, enforced or staged.

@@ -24,10 +24,11 @@ public enum YAMLParser {
         bytes.withUnsafeBufferPointer { text in
             for segment in DocumentSplitter.segments(of: text) {
                 let part = UnsafeBufferPointer(rebasing: text[segment.bytes])
-                let (documents, error) =
-                    (JSONText.readable(part) ?? withoutInnerMarks(part))?.withUnsafeBufferPointer {
-                        read($0, firstLine: segment.firstLine)
-                    } ?? read(part, firstLine: segment.firstLine)
+                if let document = JSONReader.document(in: part, firstLine: segment.firstLine) {
+                    visit([document], nil)
+                    continue
+                }
+                let (documents, error) = readByLibyaml(part, firstLine: segment.firstLine)
                 if let error, language == .json, let start = JSONText.likelyStart(of: part) {
                     visit(documents, explain(error, in: part, from: start, firstLine: segment.firstLine))
                 } else {
@@ -35,6 +36,15 @@ public enum YAMLParser {
                 }
             }
         }
+    }
+
+    /// What libyaml reads in a part of a file, the spellings that it does not know replaced.
+    static func readByLibyaml(
+        _ part: UnsafeBufferPointer<UInt8>, firstLine: Int
+    ) -> ([YAMLNode], YAMLError?) {
+        (JSONText.readable(part) ?? withoutInnerMarks(part))?.withUnsafeBufferPointer {
+            read($0, firstLine: firstLine)
+        } ?? read(part, firstLine: firstLine)
     }
 
     /// The text without the byte order marks that begin a line, as they do where files were put one after the other; `nil`
