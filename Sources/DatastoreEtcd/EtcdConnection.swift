@@ -7,18 +7,13 @@ import SwiftProtobuf
 struct EtcdConnection: Sendable {
     let endpoint: EtcdEndpoint
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
+    let tuning: EtcdTuning
     private var metadata: Metadata = [:]
-
-    /// How long one call may take, a page of a listing too.
-    private static let patience = Duration.seconds(15)
-    /// More than any page should need, and no more than a node can spare. etcd itself takes requests of 1.5 MiB unless
-    /// told otherwise, and may answer with many of those.
-    static let largestMessage = 64 << 20
 
     /// Connects, authenticates if there is a user, and stays connected for as long as the body runs.
     /// - Throws: what the body throws; ``EtcdError`` where there is no getting so far.
     static func with<Result: Sendable>(
-        _ endpoint: EtcdEndpoint, _ access: EtcdAccess,
+        _ endpoint: EtcdEndpoint, _ access: EtcdAccess, _ tuning: EtcdTuning,
         isolation: isolated (any Actor)? = #isolation, _ body: (EtcdConnection) async throws -> Result
     ) async throws -> Result {
         let transport: HTTP2ClientTransport.Posix
@@ -29,7 +24,7 @@ struct EtcdConnection: Sendable {
                     // A peer that is gone without a word, as behind a cut cable: asked after 10 s of silence, given up after
                     // 5 s more. etcd allows a question every 5 s (--grpc-keepalive-min-time).
                     config.connection.keepalive = .init(
-                        time: .seconds(10), timeout: .seconds(5), allowWithoutCalls: true)
+                        time: tuning.keepalive, timeout: tuning.keepaliveAnswer, allowWithoutCalls: true)
                 })
         } catch let error as EtcdError {
             throw error
@@ -37,21 +32,22 @@ struct EtcdConnection: Sendable {
             throw EtcdError(endpoint, "prepare a connection", "\(error)")
         }
         return try await withGRPCClient(transport: transport) { client in
-            var connection = EtcdConnection(endpoint: endpoint, client: client)
+            var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
             try await connection.authenticate(access)
             return try await body(connection)
         }
     }
 
-    private init(endpoint: EtcdEndpoint, client: GRPCClient<HTTP2ClientTransport.Posix>) {
+    private init(endpoint: EtcdEndpoint, client: GRPCClient<HTTP2ClientTransport.Posix>, tuning: EtcdTuning) {
         self.endpoint = endpoint
         self.client = client
+        self.tuning = tuning
     }
 
     private var options: CallOptions {
         var options = CallOptions.defaults
-        options.timeout = Self.patience
-        options.maxResponseMessageBytes = Self.largestMessage
+        options.timeout = tuning.call
+        options.maxResponseMessageBytes = tuning.largestMessage
         return options
     }
 
@@ -113,7 +109,7 @@ struct EtcdConnection: Sendable {
     /// - Throws: ``EtcdError``.
     func watch(_ range: EtcdKeyRange, from revision: Int64, into inbox: WatchInbox) async throws {
         var options = CallOptions.defaults
-        options.maxResponseMessageBytes = Self.largestMessage
+        options.maxResponseMessageBytes = tuning.largestMessage
         var metadata = metadata
         // A member that has lost its cluster ends the watch instead of staying silent (etcd's `WithRequireLeader`).
         metadata.addString("true", forKey: "hasleader")
@@ -121,7 +117,7 @@ struct EtcdConnection: Sendable {
             try await EtcdWatch.Client(wrapping: client).watch(metadata: metadata, options: options) { writer in
                 try await writer.write(.creating(range, from: revision))
                 while true {
-                    try await Task.sleep(for: WatchSilence.question)
+                    try await Task.sleep(for: tuning.question)
                     try await writer.write(.with { $0.progressRequest = .init() })
                 }
             } onResponse: { response in
@@ -144,14 +140,6 @@ struct EtcdConnection: Sendable {
             throw EtcdError(endpoint, "watch \(EtcdKey.prefix)", error)
         }
     }
-}
-
-/// How long a server may say nothing.
-enum WatchSilence {
-    /// After which it is asked whether it is still there.
-    static let question = Duration.seconds(5)
-    /// After which it is given up. A process that is stopped, or whose disk is, keeps its TCP connection alive.
-    static let limit = Duration.seconds(20)
 }
 
 extension EtcdWatchRequest {

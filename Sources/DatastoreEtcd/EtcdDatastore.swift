@@ -18,6 +18,7 @@ public struct EtcdDatastore: Datastore {
     private let reader: ResourceReader
     private let logger: Logger
     private let executor: any TaskExecutor
+    private let tuning: EtcdTuning
 
     /// - Parameters:
     ///   - access: With at least one endpoint.
@@ -30,15 +31,20 @@ public struct EtcdDatastore: Datastore {
     }
 
     /// - Parameter executor: On whose threads sockets are opened, and so in which network namespace.
-    package init(access: EtcdAccess, allowWideNetworks: Bool, logger: Logger, executor: any TaskExecutor) {
+    package init(
+        access: EtcdAccess, allowWideNetworks: Bool, logger: Logger, executor: any TaskExecutor,
+        tuning: EtcdTuning = EtcdTuning()
+    ) {
         self.access = access
+        self.tuning = tuning
         self.logger = logger
         self.executor = executor
         reader = ResourceReader(allowWideNetworks: allowWideNetworks)
     }
 
     public func run(_ deliver: @escaping @Sendable ([DatastoreEvent]) async -> Void) async throws {
-        let follower = EtcdFollower(access: access, reader: reader, logger: logger, deliver: deliver)
+        let follower = EtcdFollower(
+            access: access, tuning: tuning, reader: reader, logger: logger, deliver: deliver)
         await withTaskExecutorPreference(executor) { await follower.run() }
     }
 
@@ -48,9 +54,11 @@ public struct EtcdDatastore: Datastore {
             var failure: (any Error)?
             for endpoint in access.endpoints {
                 let events = EventCollector()
-                let follower = EtcdFollower(access: access, reader: reader, logger: logger) { await events.add($0) }
+                let follower = EtcdFollower(
+                    access: access, tuning: tuning, reader: reader, logger: logger
+                ) { await events.add($0) }
                 do {
-                    _ = try await EtcdConnection.with(endpoint, access) { try await follower.list(over: $0) }
+                    _ = try await EtcdConnection.with(endpoint, access, tuning) { try await follower.list(over: $0) }
                     return await events.events
                 } catch {
                     failure = error

@@ -8,20 +8,23 @@ actor EtcdFollower {
     private let logger: Logger
     private let deliver: @Sendable ([DatastoreEvent]) async -> Void
     private var state: EtcdState
-    private var retry = RetryDelay()
+    private let tuning: EtcdTuning
+    private var retry: RetryDelay
     /// How many keys are asked for at a time.
-    private var pageSize = EtcdFollower.pageSizes.upperBound
+    private var pageSize: Int
     /// Whether the source counts as lost, and why it was told to be.
     private var toldReason: String?
 
     private static let range = EtcdKeyRange(prefix: EtcdKey.prefix)
-    private static let pageSizes = 1...1000
 
     init(
-        access: EtcdAccess, reader: ResourceReader, logger: Logger,
+        access: EtcdAccess, tuning: EtcdTuning, reader: ResourceReader, logger: Logger,
         deliver: @escaping @Sendable ([DatastoreEvent]) async -> Void
     ) {
         self.access = access
+        self.tuning = tuning
+        retry = RetryDelay(tuning)
+        pageSize = tuning.page
         self.logger = logger
         self.deliver = deliver
         state = EtcdState(reader: reader, logger: logger)
@@ -57,10 +60,10 @@ actor EtcdFollower {
     /// - Returns: Why.
     private func follow(_ endpoint: EtcdEndpoint) async -> String {
         do {
-            return try await EtcdConnection.with(endpoint, access) { connection -> String in
+            return try await EtcdConnection.with(endpoint, access, tuning) { connection -> String in
                 while true {
                     let revision = try await list(over: connection)
-                    (toldReason, pageSize) = (nil, Self.pageSizes.upperBound)
+                    (toldReason, pageSize) = (nil, tuning.page)
                     retry.reset()
                     try await watch(over: connection, from: revision + 1)
                     logger.notice(
@@ -83,7 +86,7 @@ actor EtcdFollower {
                 // Somebody compacts faster than the pages come.
                 logger.notice("The listing's revision is compacted: listing again")
             } catch EtcdConnection.ListingInterruption.tooLarge {
-                pageSize = max(Self.pageSizes.lowerBound, pageSize / 4)
+                pageSize = max(1, pageSize / 4)
             }
         }
     }
@@ -128,9 +131,9 @@ actor EtcdFollower {
             }
             group.addTask {
                 while true {
-                    try await Task.sleep(for: WatchSilence.question)
+                    try await Task.sleep(for: self.tuning.question)
                     let silence = ContinuousClock.now - inbox.lastHeard
-                    guard silence < WatchSilence.limit else {
+                    guard silence < self.tuning.question * self.tuning.unanswered else {
                         inbox.finish()
                         throw EtcdError(
                             connection.endpoint, "watch \(EtcdKey.prefix)",

@@ -11,6 +11,7 @@ final class EtcdCluster: @unchecked Sendable {
     private let arguments: [String]
     private let scheme: String
     private let count: Int
+    private let ownUsers: Bool
     private var members: [Int: RunningCommand] = [:]
 
     static let prefix = "/calico/resources/v3/projectcalico.org/"
@@ -19,12 +20,16 @@ final class EtcdCluster: @unchecked Sendable {
     /// - Parameters:
     ///   - arguments: More of etcd's options, for every member.
     ///   - scheme: `https` where the arguments say with which certificates.
-    init(members count: Int = 1, arguments: [String] = [], scheme: String = "http") throws {
+    ///   - ownUsers: Whether each member runs as a user of its own, so that its packets can be told apart.
+    init(
+        members count: Int = 1, arguments: [String] = [], scheme: String = "http", ownUsers: Bool = false
+    ) throws {
         let namespace = try NetworkNamespace()
         self.namespace = namespace
         self.count = count
         self.arguments = arguments
         self.scheme = scheme
+        self.ownUsers = ownUsers
         executor = NamespaceExecutor(namespace)
         for member in 0..<count { try start(member) }
         if scheme == "http" { try waitUntilHealthy() }
@@ -32,6 +37,7 @@ final class EtcdCluster: @unchecked Sendable {
 
     static func clientPort(_ member: Int) -> Int { 23_790 + member * 10 }
     static func peerPort(_ member: Int) -> Int { clientPort(member) + 1 }
+    static func user(of member: Int) -> Int { 61_000 + member }
 
     var endpoints: [String] { (0..<count).map { "\(scheme)://127.0.0.1:\(Self.clientPort($0))" } }
 
@@ -40,9 +46,10 @@ final class EtcdCluster: @unchecked Sendable {
 
     func start(_ member: Int) throws {
         let peers = (0..<count).map { "m\($0)=http://127.0.0.1:\(Self.peerPort($0))" }.joined(separator: ",")
+        let data = folder.path(of: "m\(member)")
         let options =
             [
-                "--name", "m\(member)", "--data-dir", folder.path(of: "m\(member)"),
+                "--name", "m\(member)", "--data-dir", data,
                 "--listen-client-urls", endpoints[member], "--advertise-client-urls", endpoints[member],
                 "--listen-peer-urls", "http://127.0.0.1:\(Self.peerPort(member))",
                 "--initial-advertise-peer-urls", "http://127.0.0.1:\(Self.peerPort(member))",
@@ -51,7 +58,11 @@ final class EtcdCluster: @unchecked Sendable {
             ] + arguments
         // Nobody reads a running program's output, and a full pipe would stop it.
         let log = folder.path(of: "m\(member).log")
-        members[member] = try namespace.command(["sh", "-c", "exec etcd \"$@\" >>\(log) 2>&1", "sh"] + options).start()
+        let program =
+            ownUsers
+            ? "chmod 711 \(folder.path) && mkdir -p \(data) && chown \(Self.user(of: member)) \(data) && "
+                + "exec setpriv --reuid \(Self.user(of: member)) --clear-groups etcd" : "exec etcd"
+        members[member] = try namespace.command(["sh", "-c", "\(program) \"$@\" >>\(log) 2>&1", "sh"] + options).start()
     }
 
     /// Ends a member as `kill` does, and waits for its end where the signal brings that about.
