@@ -1,4 +1,5 @@
 import Dataplane
+import Datastore
 import Resources
 import Status
 import SystemCalls
@@ -16,6 +17,13 @@ struct ReconcileStatistics: Sendable {
     /// Since when the source has been in its present state.
     private(set) var sourceSince = ContinuousClock.now
     private var source: ResourceCollection.SourceState?
+    /// Since when the source has been out of reach; `nil` while it is not.
+    private var lostSince: ContinuousClock.Instant?
+    /// How often it was in sync again after that.
+    private(set) var reconnects = 0
+    private(set) var lastSourceError: StatusReport.Source.Failure?
+    /// Whether the source tells everything anew at present.
+    private var isInSnapshot = false
     var figures = AgentFigures()
 
     /// When the source gave the version that the kernel does not have yet.
@@ -57,6 +65,30 @@ struct ReconcileStatistics: Sendable {
         isInSync = state == .inSync
         if state != source { sourceSince = .now }
         source = state
+    }
+
+    /// Counts what the source tells of itself.
+    /// - Returns: Where it is in sync again: how long it was out of reach.
+    mutating func heard(_ event: DatastoreEvent) -> Duration? {
+        switch event {
+        case .snapshotBegins:
+            figures.sourceReadings += 1
+            isInSnapshot = true
+        case .lost(let reason):
+            isInSnapshot = false
+            lastSourceError = .init(at: .now, message: reason)
+            lostSince = lostSince ?? .now
+        case .inSync:
+            // One that is known tells only what differs, and begins no snapshot for that.
+            figures.sourceReadings += isInSnapshot ? 0 : 1
+            isInSnapshot = false
+            guard let since = lostSince else { break }
+            lostSince = nil
+            reconnects += 1
+            return .now - since
+        case .put, .delete, .rejections: break
+        }
+        return nil
     }
 
     mutating func applied(_ duration: Duration) {

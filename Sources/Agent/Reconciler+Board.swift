@@ -45,6 +45,8 @@ extension Reconciler {
             state: sourceState, since: statistics.sourceSince, lastInSync: statistics.lastInSync,
             rejected: rejections)
         if case .lost(let reason) = collection.state { source.problem = reason }
+        source.reconnects = statistics.reconnects
+        source.lastError = statistics.lastSourceError
         return source
     }
 

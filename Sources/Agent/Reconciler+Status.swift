@@ -58,7 +58,8 @@ extension Reconciler {
     private func source() -> StatusReport.Source {
         StatusReport.Source(
             kind: settings.source.type.rawValue, location: settings.source.location, state: sourceState,
-            ageSeconds: sourceOverview.ageSeconds(at: .now), rejected: rejections)
+            ageSeconds: sourceOverview.ageSeconds(at: .now), reconnects: statistics.reconnects,
+            lastError: statistics.lastSourceError, rejected: rejections)
     }
 
     /// What stands in for a source that cannot be had.

@@ -103,8 +103,7 @@ package actor Reconciler {
         var gained: [ResourceKey] = []
         for event in events {
             board.beat()
-            if event == .snapshotBegins { statistics.figures.sourceSnapshots += 1 }
-            log(event)
+            log(event, absence: statistics.heard(event))
             for resource in collection.take(event) where receive(resource) { gained.append(resource.key) }
         }
         judgeLosses(gained: gained)
@@ -115,12 +114,16 @@ package actor Reconciler {
         reconcile()
     }
 
-    func log(_ event: DatastoreEvent) {
-        switch event {
-        case .lost(let reason):
+    /// - Parameter absence: Where the source is in sync again: how long it was out of reach.
+    private func log(_ event: DatastoreEvent, absence: Duration?) {
+        if case .lost(let reason) = event {
             logger.warning(
                 "The source is out of reach; the kernel stays as it is", metadata: ["reason": "\(reason)"])
-        default: break
+        }
+        if let absence {
+            logger.info(
+                "The source is back",
+                metadata: ["afterSeconds": "\(absence.statusSeconds)", "reconnects": "\(statistics.reconnects)"])
         }
     }
 

@@ -26,7 +26,7 @@ struct ReloadFollower: Service {
 
     private func reloadOnce() async {
         // To be ready after a reload that began before the start was over would say that the start is.
-        let manager = reconciler.board.overview.hasApplied ? manager : nil
+        let manager = reconciler.board.isStarted ? manager : nil
         manager?.tell(.reloading)
         let outcome: Reconciler.ReloadOutcome
         do throws(SettingsError) {

@@ -25,14 +25,15 @@ package struct ServiceNotifier: Service {
         manager.tell(.stopping, .status("Stopping; the kernel stays as it is"))
     }
 
-    /// Ready is who has applied what the source holds and read it back; what becomes of the agent later is the status
-    /// line's part, since readiness cannot be taken back.
+    /// Ready is who has applied what the source holds and read it back, or cannot reach it and has nothing to stand in
+    /// for it: interfaces are then as `margay guard` closed them. What becomes of the agent later is the status line's
+    /// part, since readiness cannot be taken back.
     private func tellState() async {
         var isReady = false
         var told: String?
         for await _ in board.changes() {
             let summary = board.summary
-            if !isReady, board.overview.hasApplied {
+            if !isReady, board.isStarted {
                 isReady = true
                 manager.tell(.ready, .status(summary))
             } else if summary != told {

@@ -15,11 +15,17 @@ public struct RejectedResource: Hashable, Sendable {
     /// its identity: whether anything that might be it does.
     public var lastGoodKept: Bool
 
-    public init(resource: String, location: ResourceLocation, message: String, lastGoodKept: Bool) {
+    /// Every error of the document; none where it is not what it says that is wrong.
+    public var errors: [Diagnostic]
+
+    public init(
+        resource: String, location: ResourceLocation, message: String, lastGoodKept: Bool, errors: [Diagnostic] = []
+    ) {
         self.resource = resource
         self.location = location
         self.message = message
         self.lastGoodKept = lastGoodKept
+        self.errors = errors
     }
 }
 
@@ -31,7 +37,7 @@ extension RejectedResource {
             resource: rejection.key?.description ?? resource ?? rejection.location.file,
             // Where the mistake is, not where its document begins.
             location: errors.first?.location ?? rejection.location, message: Self.message(errors),
-            lastGoodKept: lastGoodKept)
+            lastGoodKept: lastGoodKept, errors: errors)
     }
 
     /// The first error in full, and how many more there are.

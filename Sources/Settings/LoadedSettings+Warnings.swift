@@ -1,12 +1,21 @@
 extension LoadedSettings {
-    /// What somebody asks for and this version does not do. The agent runs all the same; nobody should rely on it.
-    package var warnings: [SettingsWarning] {
+    /// What somebody asks for that this version does not do, or that is seldom meant. The agent runs all the same;
+    /// nobody should rely on it.
+    package var warnings: [SettingsWarning] { laterWarnings + etcdWarnings }
+
+    private var laterWarnings: [SettingsWarning] {
         AgentSettings.keys.compactMap { setting in
-            guard setting.effect == .later, let origin = origins[setting.key], origin != .builtIn,
-                setting.texts(settings) != ["false"]
+            guard setting.effect == .later, isSaid(setting.key), setting.texts(settings) != ["false"]
             else { return nil }
-            return SettingsWarning(origin: origin, key: setting.key, message: "has no effect in this version")
+            return warning(setting.key, "has no effect in this version")
         }
+    }
+
+    /// Whether anybody has said anything about a key.
+    func isSaid(_ key: String) -> Bool { origins[key].map { $0 != .builtIn } ?? false }
+
+    func warning(_ key: String, _ message: String) -> SettingsWarning {
+        SettingsWarning(origin: origins[key] ?? .builtIn, key: key, message: message)
     }
 }
 

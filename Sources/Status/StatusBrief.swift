@@ -10,6 +10,8 @@ package struct StatusBrief: Codable, Hashable, Sendable {
     /// How many resources of the source cannot be used.
     package var rejected: Int
     package var source: StatusReport.Source.State
+    /// Why the source is out of reach; `nil` while it is not.
+    @Nullable package var sourceError: String?
     package var dataplane: StatusReport.Dataplane.State
     package var notices: [String]
 
@@ -19,6 +21,7 @@ package struct StatusBrief: Codable, Hashable, Sendable {
         endpoints = Dictionary(grouping: report.endpoints, by: \.state.rawValue).mapValues(\.count)
         rejected = report.source.rejected.count
         source = report.source.state
+        sourceError = source == .inSync ? nil : report.source.lastError?.message
         dataplane = report.dataplane.state
         notices = report.dataplane.notices
     }
@@ -31,6 +34,7 @@ package struct StatusBrief: Codable, Hashable, Sendable {
         endpoints = Dictionary(uniqueKeysWithValues: board.endpointCounts.map { ($0.rawValue, $1) })
         rejected = overview.source.rejected.count
         source = overview.source.state
+        sourceError = source == .inSync ? nil : overview.source.lastError?.message
         notices = overview.dataplane.notices
         let heartbeat = board.heartbeat
         let isLong = heartbeat.step != nil && .now - heartbeat.since > Self.longWork
@@ -53,7 +57,7 @@ package struct StatusBrief: Codable, Hashable, Sendable {
         let up = endpoints[StatusReport.Endpoint.State.up.rawValue] ?? 0
         var parts = ["\(up) of \(counted(count, "endpoint")) up" + (rowAge.map { " (\($0))" } ?? "")]
         if rejected > 0 { parts.append(counted(rejected, "rejected resource")) }
-        parts.append("source \(source.words)")
+        parts.append("source \(source.words)" + (sourceError.map { " (\($0.printable))" } ?? ""))
         parts.append("dataplane \(dataplane.rawValue)")
         parts += notices.map(\.printable)
         let isGood = isHealthy && rowAge == nil

@@ -60,16 +60,35 @@ extension StatusReport {
         package var state: State
         /// Seconds since the source was last known to be in sync; 0 while it is.
         package var ageSeconds: Double
+        /// How often it was in sync again after it was out of reach, since the agent started.
+        @Counted package var reconnects: Int
+        /// Why it was last out of reach, also once it is back; `nil` if it never was since the agent started.
+        @Nullable package var lastError: Failure?
         package var rejected: [Rejected]
 
         package init(
-            kind: String, location: String, state: State, ageSeconds: Double = 0, rejected: [Rejected] = []
+            kind: String, location: String, state: State, ageSeconds: Double = 0, reconnects: Int = 0,
+            lastError: Failure? = nil, rejected: [Rejected] = []
         ) {
             self.kind = kind
             self.location = location
             self.state = state
             self.ageSeconds = ageSeconds
+            self.reconnects = reconnects
+            self.lastError = lastError
             self.rejected = rejected
+        }
+
+        /// A failure to read or follow the source.
+        package struct Failure: Codable, Hashable, Sendable {
+            package var at: Timestamp
+            /// In one line: where, what was tried, what came of it and what to do.
+            package var message: String
+
+            package init(at: Timestamp, message: String) {
+                self.at = at
+                self.message = message
+            }
         }
     }
 

@@ -26,7 +26,7 @@ package struct StatusTable: Sendable {
     /// The same with every address, translation, profile and counter, several lines per endpoint, all policies, and the
     /// latest repairs. Nothing is cut short.
     package func wide() -> String {
-        joined([header(), rejected()] + wideEndpoints() + [policies(), repairs()])
+        joined([header(isWide: true), rejected()] + wideEndpoints() + [policies(), repairs()])
     }
 
     /// One line: `node1: degraded: 2 of 3 endpoints up, 1 rejected resource, source in sync, dataplane applied`.
@@ -36,11 +36,12 @@ package struct StatusTable: Sendable {
         sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
 
-    private func header() -> [String] {
+    private func header(isWide: Bool = false) -> [String] {
         let agent = report.agent
         let source = report.source
         let dataplane = report.dataplane
         let age = source.state == .inSync ? "" : " for \(Int(withinReach: source.ageSeconds)) s"
+        let reconnects = source.reconnects == 0 ? "" : ", \(counted(source.reconnects, "reconnect"))"
         var applies = [
             counted(dataplane.applies, "apply", plural: "applies"), counted(dataplane.failures, "failure"),
             counted(dataplane.repairs, "repair"),
@@ -54,21 +55,30 @@ package struct StatusTable: Sendable {
                 "margay \(agent.version), pid \(agent.pid), since \(agent.startedAt)")
             + line(
                 "Source", (source.state.words + age, source.state == .inSync ? .good : .bad),
-                "\(source.kind) \(source.location)")
+                "\(source.kind) \(source.location)\(reconnects)")
+            + sourceError(isWide: isWide)
             + line(
                 "Dataplane", (dataplane.state.rawValue, dataplane.state == .applied ? .good : .bad),
                 applies.joined(separator: ", "))
-            + dataplane.notices.flatMap { $0.wrapped(to: width, indent: String(repeating: " ", count: 11)) }
+            + dataplane.notices.flatMap { $0.wrapped(to: width, indent: Self.indent) }
             + line("Endpoints", nil, endpointSummary())
             + (policySummary().map { line("Policies", nil, $0) } ?? [])
     }
+
+    /// Why the source is out of reach, or in the wide table why it last was.
+    private func sourceError(isWide: Bool) -> [String] {
+        guard let failure = report.source.lastError, isWide || report.source.state != .inSync else { return [] }
+        return "last error at \(failure.at): \(failure.message)".wrapped(to: width, indent: Self.indent)
+    }
+
+    private static let indent = String(repeating: " ", count: 11)
 
     /// A line such as `Source     in sync: directory /etc/margay/resources.d`, continued under its text when it does
     /// not fit.
     private func line(
         _ label: String, _ state: (words: String, emphasis: TerminalText.Emphasis)?, _ rest: String
     ) -> [String] {
-        let indent = String(repeating: " ", count: 11)
+        let indent = Self.indent
         let words = (state.map { "\($0.words): " } ?? "") + rest
         var lines = words.wrapped(to: width, indent: indent)
         guard let first = lines.first else { return [] }

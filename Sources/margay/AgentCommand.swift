@@ -19,6 +19,7 @@ struct AgentCommand: AsyncParsableCommand {
             EXAMPLES:
               margay agent
               margay agent --source directory:/srv/endpoints --node rack1-host1
+              margay agent --source etcd:https://10.0.0.1:2379,https://10.0.0.2:2379
               margay agent --once
 
             EXIT CODES:

@@ -12,8 +12,9 @@ struct ConfigCheckCommand: ParsableCommand {
         usage: "margay config check [<options>]",
         discussion: """
             Prints every violation as origin: error: key: text, the origin being file:line:column, a variable or an \
-            option, and warnings for keys that have no effect in this version. Asks no agent and needs no root. An \
-            agent that runs reads the same again on SIGHUP.
+            option, and warnings for what has no effect or is seldom meant, such as a password file that everybody may \
+            read. Asks neither an agent nor the source and needs no root. An agent that runs reads the same again on \
+            SIGHUP.
 
             EXAMPLES:
               margay config check

@@ -1,9 +1,10 @@
 import Agent
+import Datastore
 import DatastoreDirectory
 import Resources
 import Status
 
-/// What checking files found, in the order of the files.
+/// What checking files, or all that a source holds, found: of files in their order.
 struct ResourceValidation {
     private let reader: ResourceReader
     /// The resources that would be accepted.
@@ -13,12 +14,40 @@ struct ResourceValidation {
     /// What could not be read, a line each.
     private(set) var failures: [String] = []
     private var accepted: [ResourceKey: ResourceLocation] = [:]
+    /// What was read, where that is no files.
+    private let source: String?
     private var filesRead = 0
     private var rejected = 0
     private var warnings = 0
 
     init(reader: ResourceReader) {
         self.reader = reader
+        source = nil
+    }
+
+    /// - Parameters:
+    ///   - snapshot: All that a source holds.
+    ///   - warnings: What its reading was warned of, a line each.
+    ///   - source: What people know the source as.
+    init(snapshot: [DatastoreEvent], warnings: [String], source: String) {
+        reader = ResourceReader()
+        self.source = source
+        self.warnings = warnings.count
+        lines = warnings.map(\.printable)
+        var rejections: [RejectedResource] = []
+        for event in snapshot {
+            switch event {
+            case .put(let resource, let location): accept(resource, at: location)
+            case .rejections(let list): rejections = list
+            case .delete, .snapshotBegins, .inSync, .lost: break
+            }
+        }
+        for rejection in rejections {
+            let errors = rejection.errors.map(\.description)
+            lines += (errors.isEmpty ? ["\(rejection.location): error: \(rejection.message)"] : errors).map(\.printable)
+        }
+        rejected += rejections.count
+        finish()
     }
 
     var isValid: Bool { rejected == 0 && failures.isEmpty }
@@ -29,7 +58,8 @@ struct ResourceValidation {
             "\(accepted.count) \(accepted.count == 1 ? "resource" : "resources") valid", "\(rejected) rejected",
             "\(warnings) \(warnings == 1 ? "warning" : "warnings")",
         ]
-        return "\(filesRead) \(filesRead == 1 ? "file" : "files"): \(parts.joined(separator: ", "))"
+        let read = source ?? "\(filesRead) \(filesRead == 1 ? "file" : "files")"
+        return "\(read): \(parts.joined(separator: ", "))"
     }
 
     /// Checks a file, or the files of a folder that the agent would read, in name order.

@@ -1,4 +1,5 @@
 import Dataplane
+import Datastore
 import Resources
 import Status
 import Testing
@@ -135,6 +136,35 @@ struct ReconcileStatisticsTests {
         slow.beginRound()
         _ = slow.settle(key, state(.up))
         #expect(try #require(slow.programmed[key]).after.statusSeconds <= slow.figures.programming.sum + 0.000_001)
+    }
+
+    @Test func aReturnIsCountedAndTheLastErrorStays() {
+        var statistics = ReconcileStatistics()
+        let first = [.snapshotBegins, .rejections([]), .inSync].map { statistics.heard($0) }
+        #expect(first == [nil, nil, nil])
+        #expect(statistics.reconnects == 0)
+        #expect(statistics.lastSourceError == nil)
+        // The second is another reason for the same absence.
+        let lost = [.lost(reason: "refused"), .lost(reason: "no route")].map { statistics.heard($0) }
+        #expect(lost == [nil, nil])
+        #expect(statistics.reconnects == 0)
+        #expect(statistics.lastSourceError?.message == "no route")
+        // The second is no return: listed again after a compaction.
+        let found = [DatastoreEvent.inSync, .inSync].map { statistics.heard($0) }
+        #expect(found[0].map { $0 > .zero } == true)
+        #expect(found[1] == nil)
+        #expect(statistics.reconnects == 1)
+        #expect(statistics.lastSourceError?.message == "no route")
+    }
+
+    @Test func everyReadingFromTheStartIsCountedOnce() {
+        var statistics = ReconcileStatistics()
+        let counts = [.snapshotBegins, .inSync, .lost(reason: "gone"), .inSync, .inSync, .snapshotBegins, .inSync].map {
+            (event: DatastoreEvent) in
+            _ = statistics.heard(event)
+            return statistics.figures.sourceReadings
+        }
+        #expect(counts == [1, 1, 1, 2, 3, 4, 4])
     }
 
     @Test func theSourcesStateIsTimedFromItsChange() {

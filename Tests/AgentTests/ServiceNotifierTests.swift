@@ -51,6 +51,22 @@ import Testing
         }
     }
 
+    /// Else the network would wait for the agent, and the agent for the network.
+    @Test func aSourceBeyondTheNetworkThatIsOutOfReachIsNotWaitedFor() {
+        for (kind, isStarted) in [("etcd", true), ("directory", false)] {
+            let board = AgentBoard(source: (kind, "there"))
+            #expect(!board.isStarted)
+            var lost = overview(hasApplied: false)
+            lost.source.state = .reconnecting
+            board.post(lost)
+            #expect(board.isStarted == isStarted)
+            // What stands in for it is applied first.
+            lost.source.state = .stale
+            board.post(lost)
+            #expect(!board.isStarted)
+        }
+    }
+
     @Test func aLivingLoopFeedsTheWatchdog() async throws {
         try await whileTelling(watchdog: 200_000_000) { receiver in
             var texts: Set<String> = []

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -56,6 +57,49 @@ import Testing
                     + "has no effect in this version"
             ])
         #expect(try load("").warnings == [])
+    }
+
+    /// The warnings about a configuration of etcd without their places.
+    private func etcdWarnings(_ text: String) throws -> [String] {
+        try load("source: {type: etcd, etcd: {\(text)}}\n").warnings.map { "\($0.key): \($0.message)" }
+    }
+
+    @Test func whatIsSeldomMeantOfEtcdIsWarnedOf() throws {
+        let folder = TemporaryFolder()
+        let secret = folder.write("secret\n", to: "password")
+        #expect(chmod(secret, 0o600) == 0)
+        let https = #"endpoints: ["https://a:1", "https://b:1"], username: u, passwordFile: \#(secret), "#
+        #expect(try etcdWarnings(https + "caFile: /c, certFile: /d, keyFile: /no/such") == [])
+        #expect(chmod(secret, 0o604) == 0)
+        #expect(
+            try etcdWarnings(https + "certFile: /d, keyFile: \(secret)") == [
+                "source.etcd.passwordFile: everybody on this host may read \(secret); chmod 0600 \(secret)",
+                "source.etcd.keyFile: everybody on this host may read \(secret); chmod 0600 \(secret)",
+            ])
+        #expect(
+            try etcdWarnings(#"endpoints: ["https://a:1", "http://b:1", "https://a:1"], passwordFile: /p"#) == [
+                "source.etcd.endpoints: https://a:1 is named more than once",
+                "source.etcd.endpoints: https:// and http:// side by side: with http://b:1 nothing is encrypted, and "
+                    + "whoever answers there is believed",
+                "source.etcd.passwordFile: has no effect without source.etcd.username",
+            ])
+        #expect(
+            try etcdWarnings(#"endpoints: ["http://a:1"], username: u, caFile: /c, certFile: /d, keyFile: /k"#) == [
+                "source.etcd.username: goes with an empty password; source.etcd.passwordFile names the file with another",
+                "source.etcd.username: goes to http://a:1 with the password for everybody on the way to read; "
+                    + "https:// encrypts both",
+                "source.etcd.caFile: has no effect with http:// endpoints",
+                "source.etcd.certFile: has no effect with http:// endpoints",
+                "source.etcd.keyFile: has no effect with http:// endpoints",
+            ])
+        let forgotten = #"etcd: {endpoints: ["http://a:1"], username: u}"#
+        #expect(
+            try load("source: {\(forgotten)}\n").warnings.map {
+                $0.description.split(separator: ": ").dropFirst().joined(separator: ": ")
+            } == [
+                "warning: source.etcd.endpoints: has no effect: source.type is directory unless it is said to be etcd"
+            ])
+        #expect(try load("source: {type: directory, \(forgotten)}\n").warnings == [])
     }
 }
 

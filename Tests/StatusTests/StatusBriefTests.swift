@@ -43,6 +43,21 @@ struct StatusBriefTests {
         #expect(brief.line().hasSuffix("0 of 0 endpoints up, 1 rejected resource, source in sync, dataplane held\n"))
     }
 
+    @Test func whyTheSourceIsOutOfReachIsSaidWhileItIs() throws {
+        var overview = AgentOverview.good
+        overview.source.state = .reconnecting
+        overview.source.lastError = .init(at: .now, message: "https://h:2379: cannot connect")
+        post([.up], overview)
+        #expect(
+            StatusBrief(board).line().hasSuffix(
+                ": 1 of 1 endpoint up, source reconnecting (https://h:2379: cannot connect), dataplane applied\n"))
+        #expect(try StatusBrief(board).json().contains("\"sourceError\" : \"https://h:2379: cannot connect\""))
+        overview.source.state = .inSync
+        post([.up], overview)
+        #expect(StatusBrief(board).line().contains(": 1 of 1 endpoint up, source in sync, "))
+        #expect(try StatusBrief(board).json().contains("\"sourceError\" : null"))
+    }
+
     @Test func theDocumentReadsBack() throws {
         post([.up, .blocked])
         let text = try StatusBrief(board).json()

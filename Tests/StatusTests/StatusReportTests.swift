@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Status
+import SystemCalls
 import Testing
 
 @Suite struct StatusReportTests {
@@ -123,7 +124,12 @@ import Testing
           "source" : {
             "ageSeconds" : 0,
             "kind" : "directory",
+            "lastError" : {
+              "at" : "2026-03-01T11:59:00.000Z",
+              "message" : "cannot open /etc/margay/resources.d: No such file or directory"
+            },
             "location" : "/etc/margay/resources.d",
+            "reconnects" : 2,
             "rejected" : [
               {
                 "lastGoodKept" : false,
@@ -143,6 +149,10 @@ import Testing
     private var report: StatusReport {
         var report = StatusReport.sample
         report.source.rejected.removeFirst()
+        report.source.reconnects = 2
+        report.source.lastError = .init(
+            at: Timestamp(millisecondsSinceEpoch: 1_772_366_340_000),
+            message: "cannot open /etc/margay/resources.d: No such file or directory")
         report.policies = [
             .init(
                 kind: "NetworkPolicy", name: "default/web", tier: "default", order: nil, types: ["Ingress"],
@@ -179,6 +189,9 @@ import Testing
         let document = Self.document
             .replacing("\"node\" :", with: "\"zone\" : {\"a\": 1}, \"node\" :")
             .replacing("\"orchestrator\" : null,", with: "").replacing(/"notices" : \[\s*\],/, with: "")
+            .replacing("\"reconnects\" : 2,", with: "")
+        var report = report
+        report.source.reconnects = 0
         #expect(try StatusReport(json: document.utf8) == report)
     }
 
@@ -215,7 +228,9 @@ import Testing
                 source:
                   ageSeconds: 0
                   kind: directory
+                  lastError: null
                   location: "a \\"b\\"\\n"
+                  reconnects: 0
                   rejected: []
                   state: inSync
 

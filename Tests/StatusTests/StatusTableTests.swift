@@ -132,6 +132,34 @@ import Testing
                 """)
     }
 
+    @Test func whyTheSourceIsOutOfReachStandsBelowItAndInTheWideTableAlsoOnceItIsBack() {
+        var report = StatusReport.healthy
+        report.source.kind = "etcd"
+        report.source.location = "https://10.0.0.1:2379"
+        report.source.reconnects = 1
+        report.source.lastError = .init(
+            at: Timestamp(millisecondsSinceEpoch: 1_772_366_340_000),
+            message: "https://10.0.0.1:2379: cannot list /calico/: the connection was refused; is etcd running?")
+        let lines = """
+            Source     in sync: etcd https://10.0.0.1:2379, 1 reconnect
+                       last error at 2026-03-01T11:59:00.000Z: https://10.0.0.1:2379: cannot
+                       list /calico/: the connection was refused; is etcd running?
+            Dataplane  applied
+            """
+        #expect(StatusTable(report).wide().contains(lines))
+        #expect(!StatusTable(report).table().contains("last error"))
+        #expect(!StatusTable(report).brief().contains("refused"))
+        report.source.state = .reconnecting
+        report.source.ageSeconds = 5
+        let lost = lines.replacing("in sync:", with: "reconnecting for 5 s:")
+        #expect(StatusTable(report).table().contains(lost))
+        #expect(StatusTable(report).wide().contains(lost))
+        #expect(
+            StatusTable(report).brief().contains(
+                "source reconnecting (https://10.0.0.1:2379: cannot list /calico/: the connection was refused; is etcd running?), "
+            ))
+    }
+
     @Test func briefIsOneLine() {
         #expect(
             StatusTable(.sample).brief()

@@ -57,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["status", "-o", "xml"], ["status", "--brief", "-o", "json"], ["validate"], ["frobnicate"], ["--verbose"],
+        ["status", "-o", "xml"], ["status", "--brief", "-o", "json"],
+        ["validate", "/a", "--source", "etcd:http://h:1"], ["frobnicate"], ["--verbose"],
         ["status", "--socket"], ["version", "extra"], ["render"], ["render", "a", "-o", "yaml"], ["get"],
         ["get", "pods"], ["get", "wep", "a", "b"], ["diff", "-o", "json"],
     ])

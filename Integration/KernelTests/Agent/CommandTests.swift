@@ -207,8 +207,8 @@ struct CommandTests {
     }
 
     @Test(arguments: [
-        ["bogus"], ["status", "--nope"], ["status", "-o", "xml"], ["status", "--brief", "-o", "json"], ["validate"],
-        ["agent", "stray"],
+        ["bogus"], ["status", "--nope"], ["status", "-o", "xml"], ["status", "--brief", "-o", "json"], ["render"],
+        ["validate", "/a", "--source", "etcd:http://h:1"], ["agent", "stray"],
     ])
     func wrongUsageIsToldFromFailure(arguments: [String]) throws {
         let scene = try QuietScene(interfaces: [])
@@ -228,6 +228,8 @@ struct CommandTests {
         #expect(warned.exitCode == 0)
         #expect(warned.output.contains("more.yaml:9:3: warning: spec.macc: unknown field"))
         #expect(warned.output.contains("did you mean \"mac\"?"))
+        // Without a path, what the source of the settings holds.
+        #expect(try scene.installation.run("validate") == warned)
         let missing = try scene.installation.run("validate", "/no/such/file.yaml")
         #expect(missing.exitCode == 1)
         #expect(missing.errors.contains("/no/such/file.yaml"))

@@ -58,9 +58,20 @@ struct HealthTests {
         #expect(try scene.host.get("/livez").status == 200)
         #expect(try scene.routes().contains("10.65.0.2 "))
 
+        let brief = try scene.installation.run("status", "--brief")
+        #expect(brief.output.contains("source reconnecting (cannot "), "\(brief)")
+        let lost = try scene.installation.run("status")
+        #expect(lost.output.contains("           last error at "), "\(lost)")
+
         try move(away, folder)
         try answer("/readyz", 200, of: agent)
         #expect(try scene.host.get("/metrics").sample("margay_source_age_seconds") == 0)
+        // Once at the start, and now.
+        #expect(try scene.host.get("/metrics").sample("margay_source_reconnects_total") == 2)
+        let source = try agent.status().source
+        #expect(source.reconnects == 2)
+        #expect(source.lastError?.message.contains(folder) == true, "\(source)")
+        #expect(agent.log.contains("The source is back"), "\(agent.log)")
     }
 
     @Test func whatTheKernelRefusesIsAReasonAndAnInterfaceThatIsNotThereIsNone() throws {

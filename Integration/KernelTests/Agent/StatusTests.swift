@@ -7,7 +7,8 @@ struct StatusTests {
     /// Every field of the documented interface, by its path; a list's items share one path.
     private static let documented: Set<String> = [
         "node", "ready", "asOf", "agent", "agent.version", "agent.pid", "agent.startedAt", "source", "source.kind",
-        "source.location", "source.state", "source.ageSeconds", "source.rejected", "source.rejected.resource",
+        "source.location", "source.state", "source.ageSeconds", "source.reconnects", "source.lastError",
+        "source.lastError.at", "source.lastError.message", "source.rejected", "source.rejected.resource",
         "source.rejected.location", "source.rejected.message", "source.rejected.lastGoodKept", "dataplane",
         "dataplane.state", "dataplane.lastApplySeconds", "dataplane.applies", "dataplane.failures",
         "dataplane.repairs", "dataplane.lastRepairs", "dataplane.lastRepairs.at", "dataplane.lastRepairs.object",
@@ -53,6 +54,11 @@ struct StatusTests {
         try agent.wait(for: "the foreign chain") { !$0.dataplane.foreignChains.isEmpty }
         try scene.host.ip("route delete 10.65.0.2 dev cali1")
         try agent.wait(for: "the repair") { $0.dataplane.repairs > 0 && $0.state("web") == .up }
+        let folder = scene.installation.resources
+        #expect(rename(folder, "\(folder)-away") == 0)
+        try agent.wait(for: "the loss of the source") { $0.source.state == .reconnecting }
+        #expect(rename("\(folder)-away", folder) == 0)
+        try agent.wait(for: "its return") { $0.source.state == .inSync && $0.source.reconnects == 1 }
 
         let result = try scene.installation.run("status", "-o", "json")
         #expect(result.exitCode == 1)

@@ -35,6 +35,8 @@ package final class AgentBoard: Sendable {
     let node: String
     /// `directory /etc/margay/resources.d`, as people know the source.
     private let sourceName: String
+    /// Whether the source may want a network that comes up only after this agent.
+    private let isSourceRemote: Bool
     private let contents: Mutex<Contents>
     private let pulse: Mutex<Heartbeat>
 
@@ -47,6 +49,7 @@ package final class AgentBoard: Sendable {
     init(source: (kind: String, location: String), node: String = "", awake: SuspendingClock.Instant) {
         self.node = node
         sourceName = "\(source.kind) \(source.location)"
+        isSourceRemote = source.kind != "directory"
         contents = Mutex(
             Contents(
                 overview: AgentOverview(
@@ -108,6 +111,14 @@ extension AgentBoard {
 
     /// Whether ``heartbeat`` shows that the loop is not stuck, and no more than that.
     package var liveness: Readiness { Readiness(heartbeat, awake: .now) }
+
+    /// Whether whoever waits for the agent's start has nothing more to wait for: all was applied once, or there is
+    /// nothing to apply and the source is out of reach. At boot the network waits for this agent, and a source that is
+    /// reached through the network must not keep it waiting.
+    package var isStarted: Bool {
+        let overview = overview
+        return overview.hasApplied || (isSourceRemote && overview.source.state == .reconnecting)
+    }
 
     /// One line for systemd and for people: `8 endpoints up, 1 pending; source in sync`.
     package var summary: String {

@@ -11,6 +11,10 @@ package struct AgentOverview: Sendable {
         package var lastInSync: ContinuousClock.Instant?
         /// Why it is out of reach; empty while it is not.
         package var problem: String
+        /// How often it was in sync again after it was out of reach.
+        package var reconnects = 0
+        /// Why it was last out of reach, also once it is back.
+        package var lastError: StatusReport.Source.Failure?
         package var rejected: [StatusReport.Rejected]
 
         package init(
@@ -52,8 +56,8 @@ package struct AgentOverview: Sendable {
 package struct AgentFigures: Hashable, Sendable {
     package var repairs: [StatusReport.Repair.Change: UInt64] = [:]
     package var endedFlows: [FlowEnding: UInt64] = [:]
-    /// How often the source began to tell everything anew.
-    package var sourceSnapshots: UInt64 = 0
+    /// How often the source was read from the start.
+    package var sourceReadings: UInt64 = 0
     /// How often everything was compared with the kernel.
     package var comparisons: UInt64 = 0
     /// How long each apply took, its read-back included.

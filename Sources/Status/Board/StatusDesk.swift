@@ -56,6 +56,8 @@ package final class StatusDesk: Sendable {
         report.source.state = overview.source.state
         report.source.rejected = overview.source.rejected
         report.source.ageSeconds = overview.source.ageSeconds(at: .now)
+        report.source.reconnects = overview.source.reconnects
+        report.source.lastError = overview.source.lastError
         report.dataplane = overview.dataplane
         if let step = heartbeat.step {
             report.dataplane.state = .applying

@@ -54,6 +54,9 @@ package struct AgentMetrics: Sendable {
                 "Time since the source was last in sync, or since the start if it never was; 0 while it is.",
                 unit: "seconds", .number(source.state == .inSync ? 0 : age.statusSeconds)),
             MetricFamily(
+                "margay_source_reconnects", .counter,
+                "How often the source was in sync again after it was out of reach.", .count(source.reconnects)),
+            MetricFamily(
                 "margay_rejected_resources", .gauge, "Resources of the source that cannot be used.",
                 .count(source.rejected.count)),
         ]
@@ -130,7 +133,7 @@ extension AgentMetrics {
                 "State of the source: 1 waiting for it, 2 reading all of it, 3 in sync.", .integer(resyncState)),
             MetricFamily(
                 "felix_resyncs_started", .bareCounter, "How often the source was read from the start.",
-                .integer(figures.sourceSnapshots)),
+                .integer(figures.sourceReadings)),
             MetricFamily(
                 "felix_active_local_endpoints", .gauge, "Endpoints of this node.",
                 .count(endpoints.values.reduce(0, +))),

@@ -25,7 +25,7 @@ import Testing
             dataplane: .init(state: .held, failures: 3))
         overview.figures.repairs = [.altered: 2]
         overview.figures.endedFlows = [.nat: 5]
-        overview.figures.sourceSnapshots = 4
+        overview.figures.sourceReadings = 4
         overview.figures.applies.observe(8)
         overview.figures.firstApply = 8
         overview.figures.applies.observe(0.5)
@@ -53,10 +53,13 @@ import Testing
     }
 
     @Test func aSourceThatIsNotInSyncAges() {
-        let lost = AgentOverview.Source(
+        var lost = AgentOverview.Source(
             state: .reconnecting, since: .now - .seconds(5), lastInSync: .now - .seconds(90), problem: "gone")
+        #expect(sample("margay_source_reconnects_total 0"))
+        lost.reconnects = 3
         board.post(AgentOverview(source: lost, dataplane: .init(state: .applied)))
         #expect(sample("margay_source_in_sync 0"))
+        #expect(sample("margay_source_reconnects_total 3"))
         #expect(sample("felix_resync_state 1"))
         #expect(value("margay_source_age_seconds").map { $0 >= 90 } == true)
         let never = AgentOverview.Source(state: .syncing, since: .now - .seconds(40))
