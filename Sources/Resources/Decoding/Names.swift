@@ -84,21 +84,21 @@ enum Names {
     }
 
     private static func qualifiedName(_ text: String, isUpperCaseAllowed: Bool) throws(InvalidValue) -> String {
-        let (isName, isQualified) = bytes(of: text) { bytes in
+        enum Fault { case name, prefix }
+        let fault: Fault? = bytes(of: text) { bytes in
             let slash = bytes.firstIndex(of: UInt8(ascii: "/"))
             let name = bytes[(slash.map { $0 + 1 } ?? bytes.startIndex)...]
-            return (
-                isName(name, of: 1...63) && hasPlainEnds(name),
-                slash.map { isDNSName(bytes[..<$0], isUpperCaseAllowed: isUpperCaseAllowed) } ?? true
-            )
+            guard isName(name, of: 1...63), hasPlainEnds(name) else { return .name }
+            guard let slash else { return nil }
+            return isDNSName(bytes[..<slash], isUpperCaseAllowed: isUpperCaseAllowed) ? nil : .prefix
         }
-        guard isName else {
+        guard fault != .name else {
             throw InvalidValue(
                 kind: "qualified name", text: text,
                 accepted: "up to 63 letters, digits, '.', '_', '-' that begin and end with a letter or digit, "
                     + "optionally after a DNS name and '/'")
         }
-        guard isQualified else {
+        guard fault == nil else {
             throw InvalidValue(
                 kind: "qualified name", text: text,
                 accepted: "what stands before '/' is a DNS name of up to 253 \(isUpperCaseAllowed ? "" : "lower-case ")"
