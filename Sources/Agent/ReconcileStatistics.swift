@@ -63,7 +63,11 @@ struct ReconcileStatistics: Sendable {
         // A source that was followed and had nothing to tell was in sync until it was lost.
         if state == .inSync || isInSync { lastInSync = .now }
         isInSync = state == .inSync
-        if state != source { sourceSince = .now }
+        switch (state, source) {
+        // Another reason for the same absence.
+        case (.lost, .lost): break
+        default: if state != source { sourceSince = .now }
+        }
         source = state
     }
 

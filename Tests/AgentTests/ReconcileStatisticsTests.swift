@@ -174,6 +174,9 @@ struct ReconcileStatisticsTests {
         statistics.sourceChanged(.inSync)
         #expect(statistics.sourceSince == since)
         statistics.sourceChanged(.lost(reason: "gone"))
-        #expect(statistics.sourceSince > since)
+        let lostSince = statistics.sourceSince
+        #expect(lostSince > since)
+        statistics.sourceChanged(.lost(reason: "gone, and for another reason"))
+        #expect(statistics.sourceSince == lostSince)
     }
 }
