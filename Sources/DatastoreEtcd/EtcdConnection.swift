@@ -8,12 +8,15 @@ struct EtcdConnection: Sendable {
     let endpoint: EtcdEndpoint
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
     let tuning: EtcdTuning
-    private var metadata: Metadata = [:]
+    /// A member that has lost its cluster refuses a call and ends a watch instead of leaving both without an answer
+    /// (etcd's `WithRequireLeader`).
+    private var metadata: Metadata = ["hasleader": "true"]
 
     /// Connects, authenticates if there is a user, and stays connected for as long as the body runs.
+    /// - Parameter executor: On whose threads sockets are opened.
     /// - Throws: what the body throws; ``EtcdError`` where there is no getting so far.
     static func with<Result: Sendable>(
-        _ endpoint: EtcdEndpoint, _ access: EtcdAccess, _ tuning: EtcdTuning,
+        _ endpoint: EtcdEndpoint, _ access: EtcdAccess, _ tuning: EtcdTuning, on executor: any TaskExecutor,
         isolation: isolated (any Actor)? = #isolation, _ body: (EtcdConnection) async throws -> Result
     ) async throws -> Result {
         let transport: HTTP2ClientTransport.Posix
@@ -31,11 +34,18 @@ struct EtcdConnection: Sendable {
         } catch {
             throw EtcdError(endpoint, "prepare a connection", "\(error)")
         }
-        return try await withGRPCClient(transport: transport) { client in
-            var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
+        let client = GRPCClient(transport: transport)
+        // Cancelled at the end, and not waited for: the kernel's connecting cannot be called off (10 s), nor the looking up
+        // of a name, and a peer that is gone never answers the farewell of TLS (5 s).
+        let connections = Task(executorPreference: executor) { try await client.runConnections() }
+        defer { connections.cancel() }
+        var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
+        if access.username == nil {
+            try await connection.greet()
+        } else {
             try await connection.authenticate(access)
-            return try await body(connection)
         }
+        return try await body(connection)
     }
 
     private init(endpoint: EtcdEndpoint, client: GRPCClient<HTTP2ClientTransport.Posix>, tuning: EtcdTuning) {
@@ -44,11 +54,44 @@ struct EtcdConnection: Sendable {
         self.tuning = tuning
     }
 
-    private var options: CallOptions {
+    private var streamOptions: CallOptions {
         var options = CallOptions.defaults
-        options.timeout = tuning.call
-        options.maxResponseMessageBytes = tuning.largestMessage
+        // The transport holds answers to the limit of requests, and 4 MiB without one; the other it does not read.
+        options.maxRequestMessageBytes = tuning.largestMessage
         return options
+    }
+
+    private var options: CallOptions {
+        var options = streamOptions
+        options.timeout = tuning.call
+        return options
+    }
+
+    private var firstOptions: CallOptions {
+        var options = options
+        options.timeout = tuning.connecting
+        return options
+    }
+
+    /// Has the member answer something, whatever: what is not connected to in time would hold up the others for as long as a
+    /// large page may take.
+    private func greet() async throws {
+        var request = EtcdRangeRequest()
+        // No such key: its answer is empty.
+        request.key = Data(EtcdKey.prefix.utf8)
+        do {
+            _ = try await EtcdKV.Client(wrapping: client).range(request, metadata: metadata, options: firstOptions)
+        } catch let error as RPCError where error.code == .deadlineExceeded {
+            throw noAnswer(to: "connect")
+        } catch let error as RPCError where error.code == .unavailable {
+            throw EtcdError(endpoint, "connect", error)
+        } catch is RPCError {
+            // It has answered, and listing will show what it has against that.
+        }
+    }
+
+    private func noAnswer(to operation: String) -> EtcdError {
+        EtcdError(endpoint, operation, "no answer within \(tuning.connecting.components.seconds) s")
     }
 
     private mutating func authenticate(_ access: EtcdAccess) async throws {
@@ -57,8 +100,10 @@ struct EtcdConnection: Sendable {
         request.name = username
         request.password = try access.password(for: endpoint)
         do {
-            let token = try await EtcdAuth.Client(wrapping: client).authenticate(request, options: options).token
+            let token = try await EtcdAuth.Client(wrapping: client).authenticate(request, options: firstOptions).token
             metadata.addString(token, forKey: "token")
+        } catch let error as RPCError where error.code == .deadlineExceeded {
+            throw noAnswer(to: "authenticate as \(username)")
         } catch let error as RPCError {
             // etcdctl goes on without a token too where the server wants none.
             guard !error.message.contains("authentication is not enabled") else { return }
@@ -90,10 +135,21 @@ struct EtcdConnection: Sendable {
         } catch let error as RPCError {
             switch error.code {
             case .outOfRange where error.message.contains("compacted"): throw ListingInterruption.compacted
-            case .resourceExhausted where limit > 1: throw ListingInterruption.tooLarge
+            case .internalError where isTooLarge(error):
+                if limit > 1 { throw ListingInterruption.tooLarge }
+                throw tooLarge("list \(EtcdKey.prefix)", "a value")
             default: throw EtcdError(endpoint, "list \(EtcdKey.prefix)", error)
             }
         }
+    }
+
+    /// Whether an answer was longer than allowed, as the transport tells it.
+    private func isTooLarge(_ error: RPCError) -> Bool {
+        error.code == .internalError && error.message.hasPrefix("Failed to decode message")
+    }
+
+    private func tooLarge(_ operation: String, _ what: String) -> EtcdError {
+        EtcdError(endpoint, operation, "\(what) is larger than \(tuning.largestMessage >> 20) MiB")
     }
 
     /// Why a listing at one revision cannot go on.
@@ -108,13 +164,8 @@ struct EtcdConnection: Sendable {
     /// - Returns: When the revision to begin with is compacted.
     /// - Throws: ``EtcdError``.
     func watch(_ range: EtcdKeyRange, from revision: Int64, into inbox: WatchInbox) async throws {
-        var options = CallOptions.defaults
-        options.maxResponseMessageBytes = tuning.largestMessage
-        var metadata = metadata
-        // A member that has lost its cluster ends the watch instead of staying silent (etcd's `WithRequireLeader`).
-        metadata.addString("true", forKey: "hasleader")
         do {
-            try await EtcdWatch.Client(wrapping: client).watch(metadata: metadata, options: options) { writer in
+            try await EtcdWatch.Client(wrapping: client).watch(metadata: metadata, options: streamOptions) { writer in
                 try await writer.write(.creating(range, from: revision))
                 while true {
                     try await Task.sleep(for: tuning.question)
@@ -128,6 +179,13 @@ struct EtcdConnection: Sendable {
                         guard message.compactRevision == 0 else { return }
                         throw EtcdError(endpoint, "watch \(EtcdKey.prefix)", ending: message.cancelReason)
                     }
+                    // A server that has begun anew would keep silent until it comes to this revision by itself.
+                    guard !message.created || message.header.revision >= revision - 1 else {
+                        throw EtcdError(
+                            endpoint, "watch \(EtcdKey.prefix)",
+                            "what it holds is older than what was listed: revision \(message.header.revision), and "
+                                + "\(revision - 1) was listed")
+                    }
                     fragments += message.events.map(EtcdChange.init)
                     // A revision is taken in as a whole.
                     guard !message.fragment else { continue }
@@ -136,6 +194,8 @@ struct EtcdConnection: Sendable {
                 }
                 throw EtcdError(endpoint, "watch \(EtcdKey.prefix)", "the server ended the watch")
             }
+        } catch let error as RPCError where isTooLarge(error) {
+            throw tooLarge("watch \(EtcdKey.prefix)", "a change")
         } catch let error as RPCError {
             throw EtcdError(endpoint, "watch \(EtcdKey.prefix)", error)
         }

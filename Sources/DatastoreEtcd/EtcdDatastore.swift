@@ -44,7 +44,8 @@ public struct EtcdDatastore: Datastore {
 
     public func run(_ deliver: @escaping @Sendable ([DatastoreEvent]) async -> Void) async throws {
         let follower = EtcdFollower(
-            access: access, tuning: tuning, reader: reader, logger: logger, deliver: deliver)
+            access: access, tuning: tuning, reader: reader, logger: logger, executor: executor,
+            deliver: deliver)
         await withTaskExecutorPreference(executor) { await follower.run() }
     }
 
@@ -55,10 +56,12 @@ public struct EtcdDatastore: Datastore {
             for endpoint in access.endpoints {
                 let events = EventCollector()
                 let follower = EtcdFollower(
-                    access: access, tuning: tuning, reader: reader, logger: logger
+                    access: access, tuning: tuning, reader: reader, logger: logger, executor: executor
                 ) { await events.add($0) }
                 do {
-                    _ = try await EtcdConnection.with(endpoint, access, tuning) { try await follower.list(over: $0) }
+                    _ = try await EtcdConnection.with(endpoint, access, tuning, on: executor) {
+                        try await follower.list(over: $0)
+                    }
                     return await events.events
                 } catch {
                     failure = error

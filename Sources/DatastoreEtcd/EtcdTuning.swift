@@ -17,6 +17,9 @@ package struct EtcdTuning: Sendable {
     package var shortestPause = Duration.milliseconds(100)
     /// The most to wait.
     package var longestPause = Duration.seconds(5)
+    /// How long a member must have been followed for its end to say nothing about the next attempt: one that lists and then
+    /// drops everybody would be listed again without end.
+    package var steady = Duration.seconds(10)
     /// How many keys to ask for at a time.
     package var page = 1000
     /// The largest answer, bytes: more than any page should need, and no more than a node can spare. etcd itself takes

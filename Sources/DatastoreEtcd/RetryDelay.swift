@@ -5,7 +5,7 @@ struct RetryDelay {
     private let longest: Duration
     private var bound: Duration
 
-    init(_ tuning: EtcdTuning) {
+    init(_ tuning: EtcdTuning = EtcdTuning()) {
         first = tuning.shortestPause
         longest = tuning.longestPause
         bound = first

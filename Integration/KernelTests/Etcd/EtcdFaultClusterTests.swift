@@ -19,7 +19,7 @@ import Testing
         try cluster.waitUntilHealthy()
 
         try cluster.signal(try cluster.leader(), SIGKILL)
-        try cluster.put("profiles/b", EtcdFaultTests.profile("b"))
+        try await until("a new leader") { (try? cluster.put("profiles/b", EtcdFaultTests.profile("b"))) != nil }
         try await observer.wait(for: "a change by the new leader") { $0.isInSync && $0.names == ["Profile a", "Profile b"] }
 
         for member in 0..<3 { try cluster.signal(member, SIGKILL) }
@@ -45,7 +45,10 @@ import Testing
         try await observer.wait(for: "the loss") { !$0.losses.isEmpty }
         try await observer.wait(for: "another member") { $0.isInSync }
         #expect(try cluster.followed() != followed)
-        try cluster.put("profiles/a", EtcdFaultTests.profile("a"), through: (followed + 1) % 3)
+        let other = (followed + 1) % 3
+        try await until("a new leader") {
+            (try? cluster.put("profiles/a", EtcdFaultTests.profile("a"), through: other)) != nil
+        }
         try await observer.wait(for: "a change") { $0.names == ["Profile a"] }
         try cluster.heal()
         try cluster.waitUntilHealthy()
@@ -56,7 +59,7 @@ import Testing
         #expect(view.names == ["Profile a"])
         #expect(view.losses.last?.contains("no leader") == true, "\(view.losses)")
         for member in 0..<3 where member != survivor { try cluster.start(member) }
-        try cluster.put("profiles/b", EtcdFaultTests.profile("b"))
+        try await until("a leader") { (try? cluster.put("profiles/b", EtcdFaultTests.profile("b"))) != nil }
         try await observer.wait(for: "the return") { $0.isInSync && $0.names == ["Profile a", "Profile b"] }
         await observer.stop()
     }

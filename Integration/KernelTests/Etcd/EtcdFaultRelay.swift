@@ -9,6 +9,8 @@ final class EtcdFaultRelay: Sendable {
         var pairs: [(client: Int32, server: Int32)] = []
         var accepted = 0
         var isDropping = false
+        var dropped = ContinuousClock.now
+        var lastPause = Duration.zero
     }
 
     private let state = Mutex(State())
@@ -39,6 +41,9 @@ final class EtcdFaultRelay: Sendable {
     /// How often somebody has connected.
     var accepted: Int { state.withLock(\.accepted) }
 
+    /// How long after the last drop somebody connected for the last time.
+    var lastPause: Duration { state.withLock(\.lastPause) }
+
     /// Ends all connections, as a member that resets them.
     func dropAll() { state.withLock { $0.isDropping = true } }
 
@@ -65,6 +70,7 @@ final class EtcdFaultRelay: Sendable {
         _ = Self.with(target) { connect(server, $0, $1) }
         state.withLock {
             $0.accepted += 1
+            $0.lastPause = ContinuousClock.now - $0.dropped
             $0.pairs.append((client, server))
         }
     }
@@ -76,7 +82,7 @@ final class EtcdFaultRelay: Sendable {
     }
 
     private func drop(_ state: inout State) {
-        state.isDropping = false
+        (state.isDropping, state.dropped) = (false, .now)
         for pair in state.pairs { end(pair, &state) }
     }
 
