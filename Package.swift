@@ -84,8 +84,8 @@ let package = Package(
         library(
             "DatastoreEtcd",
             [
-                "SystemCalls", "Resources", "Datastore", .logging, .nioSSL, .grpcCore, .grpcHTTP2,
-                .grpcProtobuf, .swiftProtobuf,
+                "SystemCalls", "NetworkValues", "Resources", "Datastore", .logging, .nioCore, .nioSSL, .grpcCore,
+                .grpcHTTP2, .grpcProtobuf, .swiftProtobuf,
             ], exclude: ["API/auth.proto", "API/kv.proto", "API/watch.proto"]),
         library("Settings", ["SystemCalls", "NetworkValues", "Resources"]),
         library(

@@ -6,7 +6,7 @@ extension EtcdAccess {
     /// The password as its file holds it now.
     func password(for endpoint: EtcdEndpoint) throws(EtcdError) -> String {
         guard let passwordFile else { return "" }
-        let bytes = try contents(of: passwordFile, to: "read the password", for: endpoint)
+        let bytes = try contents(of: passwordFile, to: "read source.etcd.passwordFile", for: endpoint)
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     }
 
@@ -14,22 +14,40 @@ extension EtcdAccess {
     func transportSecurity(
         to endpoint: EtcdEndpoint
     ) throws(EtcdError) -> HTTP2ClientTransport.Posix.TransportSecurity {
-        guard endpoint.isSecure else { return .plaintext }
+        endpoint.isSecure ? .tls(try tls(to: endpoint)) : .plaintext
+    }
+
+    func tls(to endpoint: EtcdEndpoint) throws(EtcdError) -> HTTP2ClientTransport.Posix.TransportSecurity.TLS {
         var security = HTTP2ClientTransport.Posix.TransportSecurity.TLS.defaults
         if let caFile {
             security.trustRoots = .certificates(try certificates(in: caFile, "source.etcd.caFile", for: endpoint))
         }
         if let certFile, let keyFile {
             security.certificateChain = try certificates(in: certFile, "source.etcd.certFile", for: endpoint)
-            let bytes = try contents(of: keyFile, to: "read source.etcd.keyFile", for: endpoint)
-            guard (try? NIOSSLPrivateKey(bytes: bytes, format: .pem)) != nil else {
-                throw EtcdError(
-                    endpoint, "use \(keyFile)", "it holds no private key in PEM",
-                    remedy: "source.etcd.keyFile must hold the key of source.etcd.certFile, without a password")
-            }
-            security.privateKey = .bytes(bytes, format: .pem)
+            security.privateKey = .bytes(try key(in: keyFile, for: endpoint), format: .pem)
         }
-        return .tls(security)
+        return security
+    }
+
+    /// Why the certificates and the key do not do for a connection, each of them being in order.
+    func unusable(_ error: any Error, for endpoint: EtcdEndpoint) -> EtcdError {
+        guard let certFile, let keyFile, "\(error)".contains("failedToLoadPrivateKey") else {
+            return EtcdError(endpoint, "prepare a connection", "its certificates cannot be used together")
+        }
+        return EtcdError(
+            endpoint, "use \(keyFile)", "it is not the key of \(certFile)",
+            remedy: "source.etcd.certFile and source.etcd.keyFile must belong together")
+    }
+
+    private func key(in path: String, for endpoint: EtcdEndpoint) throws(EtcdError) -> [UInt8] {
+        let bytes = try contents(of: path, to: "read source.etcd.keyFile", for: endpoint)
+        guard (try? NIOSSLPrivateKey(bytes: bytes, format: .pem)) != nil else {
+            let isEncrypted = String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED")
+            throw EtcdError(
+                endpoint, "use \(path)", isEncrypted ? "it is encrypted" : "it holds no private key in PEM",
+                remedy: "source.etcd.keyFile must hold the key of source.etcd.certFile, without a password")
+        }
+        return bytes
     }
 
     private func certificates(

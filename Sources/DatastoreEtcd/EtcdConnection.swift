@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import NetworkValues
 import SwiftProtobuf
 
 /// A connection to one member of the cluster, and the calls that are made over it.
@@ -32,20 +33,24 @@ struct EtcdConnection: Sendable {
         } catch let error as EtcdError {
             throw error
         } catch {
-            throw EtcdError(endpoint, "prepare a connection", "\(error)")
+            throw access.unusable(error, for: endpoint)
         }
         let client = GRPCClient(transport: transport)
         // Cancelled at the end, and not waited for: the kernel's connecting cannot be called off (10 s), nor the looking up
         // of a name, and a peer that is gone never answers the farewell of TLS (5 s).
         let connections = Task(executorPreference: executor) { try await client.runConnections() }
         defer { connections.cancel() }
-        var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
-        if access.username == nil {
-            try await connection.greet()
-        } else {
-            try await connection.authenticate(access)
+        do {
+            var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
+            if access.username == nil {
+                try await connection.greet()
+            } else {
+                try await connection.authenticate(access)
+            }
+            return try await body(connection)
+        } catch let error as EtcdError {
+            throw await error.examined(access, on: executor)
         }
-        return try await body(connection)
     }
 
     private init(endpoint: EtcdEndpoint, client: GRPCClient<HTTP2ClientTransport.Posix>, tuning: EtcdTuning) {
@@ -91,7 +96,9 @@ struct EtcdConnection: Sendable {
     }
 
     private func noAnswer(to operation: String) -> EtcdError {
-        EtcdError(endpoint, operation, "no answer within \(tuning.connecting.components.seconds) s")
+        EtcdError(
+            endpoint, operation, "no answer within \(tuning.connecting.components.seconds) s",
+            remedy: EtcdFailure.remedyOfSilence)
     }
 
     private mutating func authenticate(_ access: EtcdAccess) async throws {
@@ -223,9 +230,10 @@ extension EtcdChange {
 }
 
 extension EtcdEndpoint {
-    fileprivate var target: any ResolvableTarget {
-        if host.contains(":") { return .ipv6(address: host, port: Int(port)) }
-        let isAddress = host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
-        return isAddress ? .ipv4(address: host, port: Int(port)) : .dns(host: host, port: Int(port))
+    var target: any ResolvableTarget {
+        // gRPC ends the process over an address that is none; as a name it is merely not found.
+        guard let address = try? IPAddress(parsing: host) else { return .dns(host: host, port: Int(port)) }
+        return address.family == .v4
+            ? .ipv4(address: host, port: Int(port)) : .ipv6(address: host, port: Int(port))
     }
 }

@@ -4,10 +4,17 @@ public struct EtcdError: Error, Hashable, Sendable, CustomStringConvertible {
     public var endpoint: EtcdEndpoint
     /// What was tried: `connect`, `authenticate as reader`, `list /calico/…`, `watch /calico/…`.
     public var operation: String
-    /// What came of it, in the words of whoever refused.
+    /// What came of it.
     public var reason: String
     /// What to do about it.
     public var remedy: String?
+    /// What to look at for a better reason.
+    var doubt: Doubt?
+
+    /// A certificate that one side does not accept.
+    enum Doubt: Hashable, Sendable {
+        case serverCertificate, serverName, clientCertificate
+    }
 
     init(_ endpoint: EtcdEndpoint, _ operation: String, _ reason: String, remedy: String? = nil) {
         self.endpoint = endpoint
@@ -16,6 +23,7 @@ public struct EtcdError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// One line.
     public var description: String {
         "\(endpoint): cannot \(operation): \(reason)" + (remedy.map { "; \($0)" } ?? "")
     }

@@ -13,18 +13,22 @@ final class EtcdCluster: @unchecked Sendable {
     private let count: Int
     private let ownUsers: Bool
     private var members: [Int: RunningCommand] = [:]
+    /// What `etcdctl` says of itself: `--cacert`, `--cert`, `--user` and so on.
+    var credentials: [String] = []
 
     static let prefix = "/calico/resources/v3/projectcalico.org/"
 
     /// Starts the members, and returns when they answer.
     /// - Parameters:
+    ///   - namespace: One of its own when `nil`.
     ///   - arguments: More of etcd's options, for every member.
     ///   - scheme: `https` where the arguments say with which certificates.
     ///   - ownUsers: Whether each member runs as a user of its own, so that its packets can be told apart.
     init(
-        members count: Int = 1, arguments: [String] = [], scheme: String = "http", ownUsers: Bool = false
+        in namespace: NetworkNamespace? = nil, members count: Int = 1, arguments: [String] = [],
+        scheme: String = "http", ownUsers: Bool = false
     ) throws {
-        let namespace = try NetworkNamespace()
+        let namespace = try namespace ?? NetworkNamespace()
         self.namespace = namespace
         self.count = count
         self.arguments = arguments
@@ -89,7 +93,8 @@ final class EtcdCluster: @unchecked Sendable {
     /// Runs `etcdctl` against all endpoints.
     func ctl(_ arguments: String..., options: [String] = []) throws -> CommandResult {
         try namespace.command(
-            ["env", "ETCDCTL_API=3", "etcdctl", "--endpoints", endpoints.joined(separator: ",")] + options + arguments
+            ["env", "ETCDCTL_API=3", "etcdctl", "--endpoints", endpoints.joined(separator: ",")] + credentials + options
+                + arguments
         ).run()
     }
 
