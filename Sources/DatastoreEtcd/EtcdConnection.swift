@@ -35,19 +35,16 @@ struct EtcdConnection: Sendable {
         } catch {
             throw access.unusable(error, for: endpoint)
         }
-        let client = GRPCClient(transport: transport)
-        // Cancelled at the end, and not waited for: the kernel's connecting cannot be called off (10 s), nor the looking up
-        // of a name, and a peer that is gone never answers the farewell of TLS (5 s).
-        let connections = Task(executorPreference: executor) { try await client.runConnections() }
-        defer { connections.cancel() }
         do {
-            var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
-            if access.username == nil {
-                try await connection.greet()
-            } else {
-                try await connection.authenticate(access)
+            return try await withRunningClient(over: transport, on: executor) { client in
+                var connection = EtcdConnection(endpoint: endpoint, client: client, tuning: tuning)
+                if access.username == nil {
+                    try await connection.greet()
+                } else {
+                    try await connection.authenticate(access)
+                }
+                return try await body(connection)
             }
-            return try await body(connection)
         } catch let error as EtcdError {
             throw await error.examined(access, on: executor)
         }

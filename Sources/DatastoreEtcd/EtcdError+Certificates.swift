@@ -90,10 +90,9 @@ extension EtcdAccess {
         else { return [] }
         var options = CallOptions.defaults
         options.timeout = .seconds(5)
-        let client = GRPCClient(transport: transport)
-        let connections = Task(executorPreference: executor) { try await client.runConnections() }
-        defer { connections.cancel() }
-        _ = try? await EtcdKV.Client(wrapping: client).range(EtcdRangeRequest(), options: options)
+        _ = try? await withRunningClient(over: transport, on: executor) { client in
+            try await EtcdKV.Client(wrapping: client).range(EtcdRangeRequest(), options: options)
+        }
         return presented.certificates.withLock { $0 }
     }
 }

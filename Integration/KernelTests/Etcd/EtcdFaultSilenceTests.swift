@@ -113,4 +113,21 @@ import Testing
         if phase != .connecting { try await until("the sockets to go") { try cluster.ownDescriptors() == 0 } }
         try cluster.signal(0, SIGCONT)
     }
+
+    @Test("the end comes at once at any moment of the beginning too") func earlyEnd() async throws {
+        let cluster = try EtcdCluster()
+        try cluster.signal(0, SIGSTOP)
+        for round in 0..<60 {
+            let source = cluster.datastore(.patient)
+            let hasEnded = Latch()
+            let task = Task {
+                try? await source.run { _ in }
+                hasEnded.open()
+            }
+            try await Task.sleep(for: .microseconds(100 * round))
+            task.cancel()
+            try await until("the end", limit: .seconds(8)) { hasEnded.isOpen }
+        }
+        try cluster.signal(0, SIGCONT)
+    }
 }
