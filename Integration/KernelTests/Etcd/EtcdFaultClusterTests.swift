@@ -20,7 +20,9 @@ import Testing
 
         try cluster.signal(try cluster.leader(), SIGKILL)
         try await until("a new leader") { (try? cluster.put("profiles/b", EtcdFaultTests.profile("b"))) != nil }
-        try await observer.wait(for: "a change by the new leader") { $0.isInSync && $0.names == ["Profile a", "Profile b"] }
+        try await observer.wait(for: "a change by the new leader") {
+            $0.isInSync && $0.names == ["Profile a", "Profile b"]
+        }
 
         for member in 0..<3 { try cluster.signal(member, SIGKILL) }
         try await observer.wait(for: "the loss") { !$0.isInSync }

@@ -7,7 +7,9 @@ import Testing
 
 /// etcd forgets old revisions when it is told to: at any moment, and as often as somebody likes.
 @Suite struct EtcdFaultCompactionTests {
-    @Test("a compaction of what was told already is no loss and no reason to list again") func whileConnected() async throws {
+    @Test("a compaction of what was told already is no loss and no reason to list again") func whileConnected()
+        async throws
+    {
         let cluster = try EtcdCluster()
         let observer = Observer(cluster.datastore())
         try await observer.wait(for: "the first listing") { $0.isInSync }
@@ -22,7 +24,9 @@ import Testing
         await observer.stop()
     }
 
-    @Test("what changed and was compacted while nobody heard it is told as a difference") func whileCutOff() async throws {
+    @Test("what changed and was compacted while nobody heard it is told as a difference") func whileCutOff()
+        async throws
+    {
         let cluster = try EtcdCluster()
         let relay = try EtcdFaultRelay(in: cluster.namespace, to: EtcdCluster.clientPort(0))
         for name in ["a", "b", "c"] { try cluster.put("profiles/\(name)", EtcdFaultTests.profile(name)) }
@@ -44,7 +48,8 @@ import Testing
         await observer.stop()
     }
 
-    @Test("a listing that is compacted under way, each time anew, ends all the same") func duringListings() async throws {
+    @Test("a listing that is compacted under way, each time anew, ends all the same") func duringListings() async throws
+    {
         let cluster = try EtcdCluster()
         for number in 10..<40 { try cluster.put("profiles/p\(number)", EtcdFaultTests.profile("p\(number)")) }
         let changes = Atomic(0)
@@ -52,7 +57,8 @@ import Testing
             guard !events.contains(.inSync) else { return }
             let count = changes.add(1, ordering: .relaxed).newValue
             if count == 1 { try? cluster.delete("profiles/p39") }
-            try? cluster.put("profiles/x", EtcdFaultTests.profile("x", action: count.isMultiple(of: 2) ? "Deny" : "Allow"))
+            try? cluster.put(
+                "profiles/x", EtcdFaultTests.profile("x", action: count.isMultiple(of: 2) ? "Deny" : "Allow"))
             try? cluster.compact()
         }
         let observer = Observer(source)
@@ -62,7 +68,8 @@ import Testing
         await observer.stop()
     }
 
-    @Test("what is compacted between the listing and the watch is listed again, no more often than needed, after a pause")
+    @Test(
+        "what is compacted between the listing and the watch is listed again, no more often than needed, after a pause")
     func betweenListingAndWatch() async throws {
         let cluster = try EtcdCluster()
         try cluster.put("profiles/a", EtcdFaultTests.profile("a"))
@@ -73,7 +80,8 @@ import Testing
             let count = syncs.add(1, ordering: .relaxed).newValue
             guard count <= times else { return }
             try? cluster.put("profiles/x\(count)", EtcdFaultTests.profile("x\(count)"))
-            try? cluster.put("profiles/y", EtcdFaultTests.profile("y", action: count.isMultiple(of: 2) ? "Deny" : "Allow"))
+            try? cluster.put(
+                "profiles/y", EtcdFaultTests.profile("y", action: count.isMultiple(of: 2) ? "Deny" : "Allow"))
             try? cluster.compact()
         }
         let observer = Observer(source)

@@ -8,7 +8,9 @@ import Testing
 
 /// Much at a time, and often.
 @Suite struct EtcdFaultLoadTests {
-    @Test("a receiver that is slow is told the latest of each key, not all of the past") func slowReceiver() async throws {
+    @Test("a receiver that is slow is told the latest of each key, not all of the past") func slowReceiver()
+        async throws
+    {
         let cluster = try EtcdCluster()
         let gate = Latch()
         gate.open()

@@ -46,7 +46,9 @@ import Testing
         try await until("the last socket to go") { try cluster.ownDescriptors() == 0 }
     }
 
-    @Test("a cable that is cut under a listing is noticed, and half a listing deletes nothing") func cutWhileListing() async throws {
+    @Test("a cable that is cut under a listing is noticed, and half a listing deletes nothing") func cutWhileListing()
+        async throws
+    {
         let cluster = try EtcdCluster()
         for number in 10..<40 { try cluster.put("profiles/p\(number)", EtcdFaultTests.profile("p\(number)")) }
         let expected = (10..<40).map { "Profile p\($0)" }
@@ -63,7 +65,9 @@ import Testing
         await observer.stop()
     }
 
-    @Test("a cable that is cut from the start is told, and the source is found when it is mended") func cutAtFirst() async throws {
+    @Test("a cable that is cut from the start is told, and the source is found when it is mended") func cutAtFirst()
+        async throws
+    {
         let cluster = try EtcdCluster()
         try cluster.put("profiles/a", EtcdFaultTests.profile("a"))
         try cluster.cut(EtcdCluster.clientPort(0))
@@ -78,7 +82,9 @@ import Testing
     enum Phase: CaseIterable { case watching, listing, connecting, greeting, pausing, watchingSilence, listingSilence }
 
     /// Nothing else than the cancellation ends anything here within minutes, but the kernel's connecting after 10 s.
-    @Test("the end comes at once, whatever is under way", arguments: Phase.allCases) func end(while phase: Phase) async throws {
+    @Test("the end comes at once, whatever is under way", arguments: Phase.allCases) func end(while phase: Phase)
+        async throws
+    {
         let cluster = try EtcdCluster()
         for number in 10..<40 { try cluster.put("profiles/p\(number)", EtcdFaultTests.profile("p\(number)")) }
         let isReached = Latch()

@@ -39,7 +39,9 @@ import Testing
         await observer.stop()
     }
 
-    @Test("what a member has forgotten is gone, and its smaller revisions are believed") func forgetfulMember() async throws {
+    @Test("what a member has forgotten is gone, and its smaller revisions are believed") func forgetfulMember()
+        async throws
+    {
         let cluster = try EtcdCluster()
         for name in ["a", "b", "c"] { try cluster.put("profiles/\(name)", Self.profile(name)) }
         let observer = Observer(cluster.datastore(.quick))
@@ -56,7 +58,9 @@ import Testing
     }
 
     /// A watch that begins with a revision of the future would wait for it in silence, and miss all changes until then.
-    @Test("a member that forgets between the listing and the watch is noticed") func forgetsBeforeTheWatch() async throws {
+    @Test("a member that forgets between the listing and the watch is noticed") func forgetsBeforeTheWatch()
+        async throws
+    {
         let cluster = try EtcdCluster()
         for name in ["a", "b", "c", "d", "e"] { try cluster.put("profiles/\(name)", Self.profile(name)) }
         let isForgotten = Latch()
