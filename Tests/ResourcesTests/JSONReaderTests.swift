@@ -6,7 +6,7 @@ import Testing
 /// What is read without libyaml is what libyaml would have read.
 struct JSONReaderTests {
     /// What is wrong with what the reader makes of a text; `nil` also for a text that it leaves to libyaml.
-    private static func problem(reading bytes: [UInt8]) -> String? {
+    fileprivate static func problem(reading bytes: [UInt8]) -> String? {
         bytes.withUnsafeBufferPointer { text in
             for segment in DocumentSplitter.segments(of: text) {
                 let part = UnsafeBufferPointer(rebasing: text[segment.bytes])
@@ -48,7 +48,7 @@ struct JSONReaderTests {
         String(repeating: "{\"a\":[", count: depth) + String(repeating: "]}", count: depth)
     }
 
-    private static let plain = [
+    fileprivate static let plain = [
         "{}", "[]", "---\n{}", "\n\n  {}\n\n", "{ }", "[ ]", "{\"\":\"\"}", "[\"a\",\"b\" , \"c\"]",
         "{\"a\":{\"b\":[1,-2,0,3.5e+7,-0.0,1E400,true,false,null,123456789012345678901234567890]}}",
         "{\n  \"a\" : [\n    { \"b\" :\n\n 1 }\n ]\n}\n", "{\"a\":1,\"a\":2}",
@@ -77,6 +77,10 @@ struct JSONReaderTests {
         #expect(!Self.isRead(text))
     }
 
+}
+
+/// The same of damaged texts.
+struct JSONReaderFuzzTests {
     private static let words =
         [
             "{", "}", "[", "]", ":", ",", "\"", "\\", "\n", " ", "\t", "\r", "\r\n", "---\n", "...\n", "- ", "? ", "#", " # x\n",
@@ -93,8 +97,8 @@ struct JSONReaderTests {
               [{"port": 80, "x": [true, null, -1.5e3]}], "ipNetworks": ["10.0.0.1/32"]}}
 
             """
-        let corpus = (Self.plain + [endpoint, "---\n" + endpoint + "---\n" + endpoint]).map { Array($0.utf8) }
-        let problem = Fuzz("json", rounds: 40_000, corpus: corpus, words: Self.words).run { Self.problem(reading: $0) }
+        let corpus = (JSONReaderTests.plain + [endpoint, "---\n" + endpoint + "---\n" + endpoint]).map { Array($0.utf8) }
+        let problem = Fuzz("json", rounds: 40_000, corpus: corpus, words: Self.words).run { JSONReaderTests.problem(reading: $0) }
         #expect(problem == nil)
     }
 }
