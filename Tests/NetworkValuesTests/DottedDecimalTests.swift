@@ -4,7 +4,9 @@ import Testing
 
 /// IPv4 addresses, which are read without the C library, are read as it reads them.
 struct DottedDecimalTests {
-    private static let parts = ["", "0", "00", "1", "01", "9", "10", "25", "255", "256", "260", "0255", "999", "1a", " 1"]
+    private static let parts = [
+        "", "0", "00", "1", "01", "9", "10", "25", "255", "256", "260", "0255", "999", "1a", " 1",
+    ]
 
     private static func differs(_ text: String) -> Bool {
         var octets = [UInt8](repeating: 0, count: 4)
@@ -21,7 +23,9 @@ struct DottedDecimalTests {
         #expect(texts.filter(Self.differs) == [])
     }
 
-    @Test(arguments: ["", ".", "1", "1.2", "1.2.3", "1.2.3.4.5", "1.2.3.4.", ".1.2.3.4", "1..2.3", "1.2.3.4\n", "+1.2.3.4"])
+    @Test(arguments: [
+        "", ".", "1", "1.2", "1.2.3", "1.2.3.4.5", "1.2.3.4.", ".1.2.3.4", "1..2.3", "1.2.3.4\n", "+1.2.3.4",
+    ])
     func fewerAndMorePartsAreRefused(_ text: String) {
         #expect(!Self.differs(text))
         #expect((try? IPAddress(parsing: text)) == nil)
