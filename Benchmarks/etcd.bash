@@ -56,9 +56,13 @@ etcd_end() {
 	etcd=
 }
 
-# Of the agent: processor time in hundredths of a second, and its largest memory so far.
+# Of the agent: processor time in hundredths of a second, and how much memory it has or had at most.
 ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$agent/stat"; }
 megabytes() { awk -v name="$1:" '$1 == name { printf "%.0f MB", $2 * 1024 / 1000000 }' "/proc/$agent/status"; }
+
+hundredths() { awk '{ printf "%.2f s", $1 / 100 }'; }
+seconds_since() { echo $((${EPOCHREALTIME/./} - $1)) | awk '{ printf "%.2f s", $1 / 1000000 }'; }
+figure() { printf '  %-42s %s\n' "$1:" "$2"; }
 
 # From before the put is sent until the kernel announces the route, which is last of all that is programmed.
 etcd_add() {
@@ -75,26 +79,25 @@ etcd_add() {
 	sleep 2
 	in_host Benchmarks/etcd-client add $((present + 1)) $((present + added)) >"$folder/heard"
 	echo "one endpoint put into etcd, $present present ($added times, median, 99 of 100)"
-	echo "  put until its route is in the kernel:      $(quantile heard 0.5 | milliseconds)  $(quantile heard 0.99 | milliseconds)"
+	figure "put until its route is in the kernel" "$(quantile heard 0.5 | milliseconds)  $(quantile heard 0.99 | milliseconds)"
 	etcd_end
 }
 
 etcd_list() {
-	local count=$1 start before
+	local count=$1 start
 	etcd_prepare
 	etcd_profile
 	in_host Benchmarks/etcd-client fill "$count"
+	echo "$count endpoints of other nodes in etcd"
 	start=${EPOCHREALTIME/./}
 	etcd_agent
 	until_in_sync
-	echo "$count endpoints of other nodes in etcd"
-	echo "  start of the agent until it is in sync:    $((${EPOCHREALTIME/./} - start))" |
-		awk '{ $NF = sprintf("%.2f s", $NF / 1000000); sub(/^/, "  "); print }'
-	echo "  processor time for that:                   $(ticks | awk '{ printf "%.2f s", $1 / 100 }')"
-	echo "  largest memory (resident) until then:      $(megabytes VmHWM)"
+	figure "start of the agent until it is in sync" "$(seconds_since "$start")"
+	figure "processor time for that" "$(ticks | hundredths)"
+	figure "largest memory until then" "$(megabytes VmHWM)"
 	until [ -e "$folder/last-good.yaml" ]; do sleep 0.2; done
 	sleep 1
-	echo "  with the resources kept on disk:           $(megabytes VmHWM), now $(megabytes VmRSS)"
+	figure "largest until all was kept on disk, and now" "$(megabytes VmHWM), $(megabytes VmRSS)"
 	etcd_relist
 	etcd_down
 	kill "$agent"
@@ -102,10 +105,9 @@ etcd_list() {
 	start=${EPOCHREALTIME/./}
 	etcd_agent
 	until_in_sync
-	echo "  a restart until it is in sync:             $((${EPOCHREALTIME/./} - start))" |
-		awk '{ $NF = sprintf("%.2f s", $NF / 1000000); sub(/^/, "  "); print }'
+	figure "a restart until it is in sync" "$(seconds_since "$start")"
 	sleep 3
-	echo "  largest memory of that:                    $(megabytes VmHWM)"
+	figure "largest memory of that" "$(megabytes VmHWM)"
 	etcd_end
 }
 
@@ -117,9 +119,8 @@ etcd_relist() {
 	while source_is "in sync"; do sleep 0.1; done
 	etcd_start
 	until_in_sync
-	echo "  processor time of listing it all again:    $(($(ticks) - before))" |
-		awk '{ $NF = sprintf("%.2f s", $NF / 100); sub(/^/, "  "); print }'
-	echo "  largest memory until then:                 $(megabytes VmHWM)"
+	figure "processor time of listing it all again" "$(echo $(($(ticks) - before)) | hundredths)"
+	figure "largest memory until then" "$(megabytes VmHWM)"
 }
 
 # A hundredth of a second in a second is one hundredth of a core.
@@ -134,8 +135,8 @@ etcd_down() {
 		sleep 5
 		before=$(ticks)
 		sleep "$seconds"
-		printf '  etcd is away (%s), part of a core:    %s, %s\n' "$kind" \
-			"$(echo $(($(ticks) - before)) "$seconds" | awk '{ printf "%.2f %%", $1 / $2 }')" "$(megabytes VmRSS)"
+		figure "etcd is away ($kind), part of a core" \
+			"$(echo $(($(ticks) - before)) "$seconds" | awk '{ printf "%.2f %%", $1 / $2 }'), $(megabytes VmRSS)"
 		case $kind in
 		refused) etcd_start ;;
 		stopped) kill -CONT "$etcd" ;;

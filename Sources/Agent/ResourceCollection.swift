@@ -61,12 +61,17 @@ struct ResourceCollection: Sendable {
             snapshot?.insert(resource.key)
             losses.remove(resource.key)
             kept.remove(resource.key)
-            if places.updateValue(location.file, forKey: resource.key) != location.file { version += 1 }
+            if places[resource.key] != location.file {
+                places[resource.key] = location.file
+                version += 1
+            }
             let wasHeld = held.remove(resource.key) != nil
             // What waits for its tier leaves the former version in force.
             guard tiers.takes(resource, at: location, isInForce: isInForce) else { return [] }
             let admitted = admitWaiting(for: resource)
-            guard resources.updateValue(resource, forKey: resource.key) != resource || wasHeld else { return admitted }
+            // What is equal is not replaced: after a restart the memory would be that of both for a while.
+            guard resources[resource.key] != resource || wasHeld else { return admitted }
+            resources[resource.key] = resource
             tiers.nowInForce(resource)
             loseDepartedTiers()
             version += 1

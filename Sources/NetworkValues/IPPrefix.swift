@@ -2,13 +2,15 @@
 public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The network's first address.
     public let address: IPAddress
+    private let bits: UInt8
+
     /// 0...32 for IPv4, 0...128 for IPv6.
-    public let length: Int
+    public var length: Int { Int(bits) }
 
     /// The network of `length` bits that contains `address`; a length outside the family's range is clamped to it.
     public init(_ address: IPAddress, length: Int) {
         let clamped = min(max(length, 0), address.family.bits)
-        self.length = clamped
+        bits = UInt8(clamped)
         self.address = IPAddress(
             family: address.family, rawValue: address.rawValue & Self.mask(address.family, length: clamped))
     }

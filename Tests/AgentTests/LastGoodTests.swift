@@ -51,14 +51,17 @@ struct LastGoodTests {
 
     /// A person can validate it, and restore from it.
     @Test func theFileIsAFileOfResources() throws {
-        let documents = ResourceReader(allowWideNetworks: true).documents(in: try text(of: lastGood), file: "last-good.yaml")
+        let documents = ResourceReader(allowWideNetworks: true).documents(
+            in: try text(of: lastGood), file: "last-good.yaml")
         #expect(documents.map(\.outcome) == lastGood.entries.map { .accepted($0.resource) })
     }
 
     /// More than is written at a time.
     @Test func aFileOfManyResourcesIsReadAgain() throws {
         var many = lastGood
-        many.entries = (0..<2_000).map { .init(resource: endpoint("w\($0)"), place: "/etc/margay/resources.d/\($0).yaml") }
+        many.entries = (0..<2_000).map {
+            .init(resource: endpoint("w\($0)"), place: "/etc/margay/resources.d/\($0).yaml")
+        }
         #expect(try LastGood(text: text(of: many)) == many)
     }
 
