@@ -119,7 +119,8 @@ extension EtcdState {
 
     private func read(_ value: [UInt8], of key: EtcdKey, at path: String) -> Result<Document, Refusal> {
         guard case .resource(let identity) = key else {
-            return .failure(refusal(of: path, at: path, "no resource of this kind is kept under such a key"))
+            // Not by the path alone, which might be taken for what keys below it lie in.
+            return .failure(refusal(of: "key \(path)", at: path, "no resource of this kind is kept under such a key"))
         }
         let name = identity.description
         let documents = reader.documents(in: value, file: path, isJSON: true)

@@ -125,7 +125,7 @@ import Testing
         let events = state.listing([
             EtcdChange("workloadendpoints/web", "{}"), EtcdChange("ippools/default", "{}"), EtcdChange("nodes/n1", "{"),
         ])
-        #expect(words(events) == ["snapshot", "rejections [\(EtcdKey.prefix)workloadendpoints/web]", "in sync"])
+        #expect(words(events) == ["snapshot", "rejections [key \(EtcdKey.prefix)workloadendpoints/web]", "in sync"])
         #expect(words(state.listing([])) == ["rejections", "in sync"])
     }
 
