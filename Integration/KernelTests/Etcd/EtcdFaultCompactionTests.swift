@@ -53,7 +53,7 @@ import Testing
         let cluster = try EtcdCluster()
         for number in 10..<40 { try cluster.put("profiles/p\(number)", EtcdFaultTests.profile("p\(number)")) }
         let changes = Atomic(0)
-        let source = Hindered(base: cluster.datastore(.quick.with { $0.page = 5 })) { events in
+        let source = Hindered(base: cluster.datastore(EtcdTuning().with { $0.page = 5 })) { events in
             guard !events.contains(.inSync) else { return }
             let count = changes.add(1, ordering: .relaxed).newValue
             if count == 1 { try? cluster.delete("profiles/p39") }
@@ -75,7 +75,8 @@ import Testing
         try cluster.put("profiles/a", EtcdFaultTests.profile("a"))
         let times = 5
         let syncs = Atomic(0)
-        let source = Hindered(base: cluster.datastore(.quick)) { events in
+        let source = Hindered(base: cluster.datastore(EtcdTuning().with { $0.longestPause = .milliseconds(400) })) {
+            events in
             guard events.contains(.inSync) else { return }
             let count = syncs.add(1, ordering: .relaxed).newValue
             guard count <= times else { return }

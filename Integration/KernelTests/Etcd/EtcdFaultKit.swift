@@ -115,11 +115,16 @@ final class Latch: Sendable {
     func wait() async { while !isOpen { try? await Task.sleep(for: .milliseconds(5)) } }
 }
 
-/// Tries again until the condition holds.
+/// Tries again until the condition holds: for as long as the limit says, and a hundred times at least, however rarely this
+/// gets to run.
 func until(_ what: String, limit: Duration = .seconds(20), _ condition: () throws -> Bool) async throws {
     let deadline = ContinuousClock.now + limit
+    var attempts = 0
     while try !condition() {
-        guard ContinuousClock.now < deadline else { throw TestKitError("waited \(limit) for \(what) in vain") }
+        attempts += 1
+        guard ContinuousClock.now < deadline || attempts < 100 else {
+            throw TestKitError("waited \(limit) for \(what) in vain")
+        }
         try await Task.sleep(for: .milliseconds(20))
     }
 }

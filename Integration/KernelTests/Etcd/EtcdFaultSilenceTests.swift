@@ -104,7 +104,8 @@ import Testing
             }
         }
         let hasEnded = Latch()
-        let task = Task {
+        // On a thread of its own: the pool's may all be waiting for programs of other tests.
+        let task = Task(executorPreference: cluster.executor) {
             try? await source.run { _ in }
             hasEnded.open()
         }
@@ -126,7 +127,7 @@ import Testing
         for round in 0..<60 {
             let source = cluster.datastore(.patient)
             let hasEnded = Latch()
-            let task = Task {
+            let task = Task(executorPreference: cluster.executor) {
                 try? await source.run { _ in }
                 hasEnded.open()
             }
