@@ -24,7 +24,8 @@ struct EtcdFailure: Sendable {
 
     static func of(_ words: String, at endpoint: EtcdEndpoint) -> Self? {
         known.first { failure in
-            (failure.isSecure ?? endpoint.isSecure) == endpoint.isSecure && failure.signs.contains(where: words.contains)
+            (failure.isSecure ?? endpoint.isSecure) == endpoint.isSecure
+                && failure.signs.contains(where: words.contains)
         }
     }
 
@@ -60,9 +61,11 @@ struct EtcdFailure: Sendable {
             "(errno: 111)", reason: "connection refused",
             remedy: "see that etcd runs and listens there (--listen-client-urls), or correct source.etcd.endpoints"),
         Self(
-            "(errno: 101)", reason: "network is unreachable", remedy: "see that this host has a route to it (ip route get)"),
+            "(errno: 101)", reason: "network is unreachable",
+            remedy: "see that this host has a route to it (ip route get)"),
         Self(
-            "(errno: 113)", reason: "no route to host", remedy: "see that the member's host is up and no firewall refuses"),
+            "(errno: 113)", reason: "no route to host",
+            remedy: "see that the member's host is up and no firewall refuses"),
         Self(
             "(errno: 110)", "Connect timeout", reason: "no answer", remedy: remedyOfSilence),
         Self(
@@ -73,7 +76,8 @@ struct EtcdFailure: Sendable {
             remedy: "correct source.etcd.endpoints, or make the name known to this host's resolver"),
         Self(
             "UnableToParseFrame", "Unexpected non-200 HTTP Status", "unknown service etcdserverpb",
-            reason: "what answers there is not etcd v3", remedy: "source.etcd.endpoints must name etcd's client port, often 2379"),
+            reason: "what answers there is not etcd v3",
+            remedy: "source.etcd.endpoints must name etcd's client port, often 2379"),
     ]
 
     // What etcd says (api/v3rpc/rpctypes/error.go there).
@@ -83,13 +87,15 @@ struct EtcdFailure: Sendable {
             remedy: "see source.etcd.username, and the first line of source.etcd.passwordFile"),
         Self(
             "user name is empty", isConnecting: false, reason: "it wants a user",
-            remedy: "set source.etcd.username and source.etcd.passwordFile, or a certificate whose common name is the user"),
+            remedy:
+                "set source.etcd.username and source.etcd.passwordFile, or a certificate whose common name is the user"),
         Self(
             "etcdserver: permission denied", isConnecting: false, reason: "permission denied",
             remedy: "etcdctl role grant-permission --prefix=true ROLE read \(EtcdKey.prefix)"),
         Self(
             "invalid auth token", "revision of auth store is old", isConnecting: false,
-            reason: "what it gave out at the authentication is valid no more", remedy: "the next attempt authenticates anew"),
+            reason: "what it gave out at the authentication is valid no more",
+            remedy: "the next attempt authenticates anew"),
         Self(
             "etcdserver: no leader", "etcdserver: request timed out", "etcdserver: leader changed", isConnecting: false,
             reason: "it has no leader: most of the cluster's members are down or out of its reach, or too slow"),

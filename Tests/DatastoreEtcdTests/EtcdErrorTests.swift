@@ -67,7 +67,8 @@ import Testing
                     + "--key-file)"
             ),
             (
-                secure, preface, handshake("268435703 error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER"),
+                secure, preface,
+                handshake("268435703 error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER"),
                 "it does not speak TLS; write http:// in source.etcd.endpoints, or give etcd a certificate (--cert-file, "
                     + "--key-file)"
             ),
@@ -129,7 +130,9 @@ import Testing
         #expect(try Self.line(Self.plain, operation, reason, "") == "\(Self.plain): cannot \(operation): \(said)")
     }
 
-    @Test("what is not known is told in one line of bounded length, without what gRPC holds of it") func unknown() throws {
+    @Test("what is not known is told in one line of bounded length, without what gRPC holds of it") func unknown()
+        throws
+    {
         let line = try Self.line(Self.plain, "list", String(repeating: "a\n", count: 1000), "Struct(secret: 1)")
         #expect(line.utf8.count < 300 && !line.contains("\n") && !line.contains("secret"))
     }

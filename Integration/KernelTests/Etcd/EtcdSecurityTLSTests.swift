@@ -18,7 +18,9 @@ import Testing
         String(try Command(["date", "-u", "-d", "yesterday", "+%F"]).succeed().prefix(10))
     }
 
-    @Test("an address is believed by an IP SAN, a name by a DNS SAN, and neither by another's") func names() async throws {
+    @Test("an address is believed by an IP SAN, a name by a DNS SAN, and neither by another's") func names()
+        async throws
+    {
         let server = try authority.issue("server", for: ["IP:127.0.0.1"])
         let cluster = try EtcdCluster.secured(by: server)
         let address = cluster.access(trusting: authority)
