@@ -58,7 +58,8 @@ extension StatusReport {
         /// The folder or address.
         package var location: String
         package var state: State
-        /// Seconds since the source was last known to be in sync; 0 while it is.
+        /// Seconds since the source was last known to be in sync, or if it never was, since it has been as it is; 0 while
+        /// it is.
         package var ageSeconds: Double
         /// How often it was in sync again after it was out of reach, since the agent started.
         @Counted package var reconnects: Int

@@ -73,8 +73,8 @@ package final class StatusDesk: Sendable {
 }
 
 extension AgentOverview.Source {
-    /// Seconds since the source was last in sync; 0 while it is, and while it never was.
+    /// Seconds since the source was last in sync, or if it never was, since it has been as it is; 0 while it is.
     package func ageSeconds(at now: ContinuousClock.Instant) -> Double {
-        state == .inSync ? 0 : lastInSync.map { (now - $0).statusSeconds } ?? 0
+        state == .inSync ? 0 : (now - (lastInSync ?? since)).statusSeconds
     }
 }

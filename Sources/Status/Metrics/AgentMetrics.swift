@@ -41,7 +41,6 @@ package struct AgentMetrics: Sendable {
 
     private var source: [MetricFamily] {
         let source = overview.source
-        let age = ContinuousClock.now - (source.lastInSync ?? source.since)
         return [
             MetricFamily(
                 "margay_source_in_sync", .gauge, "Whether all that the source holds is known.",
@@ -52,7 +51,7 @@ package struct AgentMetrics: Sendable {
             MetricFamily(
                 "margay_source_age_seconds", .gauge,
                 "Time since the source was last in sync, or since the start if it never was; 0 while it is.",
-                unit: "seconds", .number(source.state == .inSync ? 0 : age.statusSeconds)),
+                unit: "seconds", .number(source.ageSeconds(at: .now))),
             MetricFamily(
                 "margay_source_reconnects", .counter,
                 "How often the source was in sync again after it was out of reach.", .count(source.reconnects)),

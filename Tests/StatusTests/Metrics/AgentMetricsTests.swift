@@ -63,6 +63,7 @@ import Testing
         #expect(sample("felix_resync_state 1"))
         #expect(value("margay_source_age_seconds").map { $0 >= 90 } == true)
         let never = AgentOverview.Source(state: .syncing, since: .now - .seconds(40))
+        #expect(never.ageSeconds(at: .now) >= 40)
         board.post(AgentOverview(source: never, dataplane: .init(state: .applying)))
         #expect(sample("felix_resync_state 2"))
         #expect(value("margay_source_age_seconds").map { $0 >= 40 && $0 < 90 } == true)
