@@ -12,7 +12,7 @@ import Testing
 
         let followed = try #require(try cluster.followed())
         try cluster.signal(followed, SIGKILL)
-        try cluster.put("profiles/a", EtcdFaultTests.profile("a"))
+        try await until("a leader") { (try? cluster.put("profiles/a", EtcdFaultTests.profile("a"))) != nil }
         try await observer.wait(for: "a change through another") { $0.isInSync && $0.names == ["Profile a"] }
         #expect(try cluster.followed() != followed)
         try cluster.start(followed)
