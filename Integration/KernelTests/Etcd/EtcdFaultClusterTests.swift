@@ -4,7 +4,7 @@ import Resources
 import Testing
 
 /// Three members, of which some fail.
-@Suite struct EtcdFaultClusterTests {
+@Suite(.serialized) struct EtcdFaultClusterTests {
     @Test("the followed member, the leader, all of them: killed and back") func killed() async throws {
         let cluster = try EtcdCluster(members: 3)
         let observer = Observer(cluster.datastore(.quick))

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// etcd forgets old revisions when it is told to: at any moment, and as often as somebody likes.
-@Suite struct EtcdFaultCompactionTests {
+@Suite(.serialized) struct EtcdFaultCompactionTests {
     @Test("a compaction of what was told already is no loss and no reason to list again") func whileConnected()
         async throws
     {

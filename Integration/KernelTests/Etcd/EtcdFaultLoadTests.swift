@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Much at a time, and often.
-@Suite struct EtcdFaultLoadTests {
+@Suite(.serialized) struct EtcdFaultLoadTests {
     @Test("a receiver that is slow is told the latest of each key, not all of the past") func slowReceiver()
         async throws
     {

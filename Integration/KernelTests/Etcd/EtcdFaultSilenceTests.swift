@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Connections over which nothing comes any more, and nobody says so.
-@Suite struct EtcdFaultSilenceTests {
+@Suite(.serialized) struct EtcdFaultSilenceTests {
     @Test("a member that is stopped is lost, and found again when it goes on") func stopped() async throws {
         let cluster = try EtcdCluster()
         let observer = Observer(cluster.datastore(.quick))

@@ -6,7 +6,7 @@ import Resources
 import Testing
 
 /// A single member that ends, comes back, and forgets.
-@Suite struct EtcdFaultTests {
+@Suite(.serialized) struct EtcdFaultTests {
     static func profile(_ name: String, action: String = "Allow") -> String {
         """
         {"kind":"Profile","apiVersion":"projectcalico.org/v3","metadata":{"name":"\(name)"},\

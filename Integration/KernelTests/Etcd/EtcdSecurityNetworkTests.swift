@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is said of an endpoint where no etcd answers.
-@Suite struct EtcdSecurityNetworkTests {
+@Suite(.serialized) struct EtcdSecurityNetworkTests {
     private static let port = EtcdCluster.clientPort(0)
 
     private func expect(_ line: String, of endpoint: String, in cluster: EtcdCluster) async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// TLS against a real etcd: who is believed, and the line that says why somebody is not.
-@Suite struct EtcdSecurityTLSTests {
+@Suite(.serialized) struct EtcdSecurityTLSTests {
     private let authority: CertificateAuthority
     private static let port = EtcdCluster.clientPort(0)
     private static let byName = "https://localhost:\(port)"

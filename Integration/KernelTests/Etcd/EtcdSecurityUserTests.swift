@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Users, passwords and roles of a real etcd.
-@Suite struct EtcdSecurityUserTests {
+@Suite(.serialized) struct EtcdSecurityUserTests {
     private let folder = TemporaryFolder()
     private static let endpoint = "http://127.0.0.1:\(EtcdCluster.clientPort(0))"
     private static let grant = "etcdctl role grant-permission --prefix=true ROLE read \(EtcdCluster.prefix)"

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every source promises to whoever follows it, whatever it is made of.
-@Suite struct SourceConformanceTests {
+@Suite(.serialized) struct SourceConformanceTests {
     private static func profile(_ name: String, action: String = "Allow") -> String {
         EtcdFaultTests.profile(name, action: action)
     }
