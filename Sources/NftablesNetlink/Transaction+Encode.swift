@@ -20,6 +20,14 @@ extension Transaction {
         }
         return encoded
     }
+
+    /// What the kernel would be sent, byte for byte, so that its own price can be measured.
+    ///
+    /// - Throws: ``OutOfMemory`` when libnftnl has none.
+    package func bytes() throws -> [UInt8] {
+        let encoded = try encoded(firstSequence: 1)
+        return encoded.batch.withUnsafeBytes { Array($0) }
+    }
 }
 
 struct EncodedTransaction: ~Copyable {

@@ -1,0 +1,42 @@
+import CLinux
+import Dataplane
+import Glibc
+import Nftables
+import NftablesNetlink
+
+/// The kernel's own price of transactions: their bytes, sent again as they are, and nothing else.
+struct Replay {
+    private let transactions: [[UInt8]]
+
+    init(_ transactions: [[UInt8]]) {
+        self.transactions = transactions
+    }
+
+    func cost() throws -> Cost {
+        let descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 12)  // NETLINK_NETFILTER
+        guard descriptor >= 0 else { throw HarnessError.system("open a netlink socket") }
+        defer { close(descriptor) }
+        var size = Int32(transactions.map(\.count).max() ?? 0) + 4096
+        guard setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+            throw HarnessError.system("SO_SNDBUFFORCE")
+        }
+        return try Cost.of {
+            for bytes in transactions {
+                guard send(descriptor, bytes, bytes.count, 0) == bytes.count else { throw HarnessError.system("send") }
+                // The last message asks for an answer, which is the only one unless the kernel refuses something.
+                var answer = [UInt8](repeating: 0, count: 4096)
+                let length = recv(descriptor, &answer, answer.count, 0)
+                guard length >= 20 else { throw HarnessError.system("recv") }
+                let error = answer.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 16, as: Int32.self) }
+                guard error == 0 else { throw HarnessError("replay: \(String(cString: strerror(-error)))") }
+            }
+        }
+    }
+}
+
+extension Plan {
+    /// What this plan sends to nf_tables, transaction by transaction.
+    func nftablesTransactions() throws -> [[UInt8]] {
+        try [preparation, transaction].filter { !$0.isEmpty }.map { try $0.bytes() }
+    }
+}

@@ -1,0 +1,4 @@
+extension Measure {
+    /// In the order of the table.
+    static let all: [Measure] = [.coldStart]
+}
