@@ -18,7 +18,7 @@ struct MargayBench: ParsableCommand {
     var runs = 7
 
     @Option(help: "The release build of margay, for what is measured from outside.")
-    var margay = "../.build/release/margay"
+    var margay = ".build/release/margay"
 
     @Flag(help: "Print the table as Markdown.")
     var markdown = false
@@ -40,12 +40,12 @@ struct MargayBench: ParsableCommand {
         for measure in measures {
             let settings = Measure.Settings(runs: runs, margay: margay) { text in
                 let line = Array("\(measure.name): \(text)\n".utf8)
-                write(STDERR_FILENO, line, line.count)
+                Glibc.write(STDERR_FILENO, line, line.count)
             }
             rows += try measure.run(settings)
         }
         let table = RowTable(rows: rows)
         print(markdown ? table.markdown : table.text)
-        if let json { try rows.json.write(toFile: json) }
+        if let json { try write(rows.json, to: json) }
     }
 }

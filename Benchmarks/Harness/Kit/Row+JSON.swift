@@ -1,5 +1,3 @@
-import Glibc
-
 extension [Row] {
     /// For machines: an array of objects, of which `measure`, `margay`, `peer`, `floor`, `ratio`, `target` and `met` are there in
     /// each, `null` where there is nothing to say.
@@ -19,12 +17,6 @@ extension [Row] {
 extension String {
     fileprivate var quoted: String {
         "\"" + unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
-    }
-
-    func write(toFile path: String) throws {
-        guard let file = fopen(path, "w") else { throw HarnessError.system("write \(path)") }
-        defer { fclose(file) }
-        guard fputs(self, file) >= 0 else { throw HarnessError.system("write \(path)") }
     }
 }
 

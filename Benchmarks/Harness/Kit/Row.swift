@@ -52,6 +52,18 @@ struct Row: Sendable {
         return row
     }
 
+    /// A ratio for information: there is no target.
+    func noting(_ ratio: Double) -> Row {
+        var row = self
+        row.ratio = ratio
+        return row
+    }
+
+    /// Met when this ratio, taken elsewhere, is at most the limit.
+    func judged(_ ratio: Double, atMost limit: Double, _ name: String) -> Row {
+        judged(ratio, "<= \(limit.plain)x \(name)", ratio <= limit)
+    }
+
     private func judged(_ ratio: Double, _ target: String, _ met: Bool) -> Row {
         var row = self
         (row.ratio, row.target, row.met) = (ratio, target, met)

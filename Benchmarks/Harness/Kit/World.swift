@@ -8,17 +8,18 @@ struct World {
     static let node = "bench"
 
     /// The documents of so many endpoints, from number `first`.
-    static func documents(_ count: Int, first: Int = 1) -> String {
-        (first..<first + count).map { endpoint($0) }.joined(separator: "---\n")
+    static func documents(_ count: Int, first: Int = 1, hasNAT: Bool = true) -> String {
+        (first..<first + count).map { endpoint($0, hasNAT: hasNAT) }.joined(separator: "---\n")
     }
 
-    static func endpoint(_ number: Int, moved: Bool = false) -> String {
+    static func endpoint(_ number: Int, moved: Bool = false, hasNAT: Bool = true) -> String {
         let (high, low) = (number / 256 % 256, number % 256)
         let block = number / 65536 + (moved ? 8 : 0)
         let mac = [2, moved ? 1 : 0, 0, number / 65536, high, low].map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0\(digits)" : digits
         }.joined(separator: ":")
+        let (own, external) = ("10.\(64 + block).\(high).\(low)", "172.\(16 + block).\(high).\(low)")
         return """
             apiVersion: projectcalico.org/v3
             kind: WorkloadEndpoint
@@ -27,8 +28,8 @@ struct World {
               node: \(node)
               interfaceName: cali\(number)
               mac: "\(mac)"
-              ipNetworks: [10.\(64 + block).\(high).\(low)/32, "2001:db8:\(block)::\(String(number, radix: 16))/128"]
-              ipNATs: [{internalIP: 10.\(64 + block).\(high).\(low), externalIP: 172.\(16 + block).\(high).\(low)}]
+              ipNetworks: [\(own)/32, "2001:db8:\(block)::\(String(number, radix: 16))/128"]
+              ipNATs: [\(hasNAT ? "{internalIP: \(own), externalIP: \(external)}" : "")]
               profiles: [open]
 
             """
