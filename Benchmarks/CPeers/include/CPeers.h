@@ -7,3 +7,5 @@ int cpeers_new_network(void);
 int cpeers_enter_network(int descriptor);
 /// A file without a name, closed in programs that are started; its descriptor, or -1 with errno.
 int cpeers_memory_file(void);
+/// A socket that sends and hears IPv4's frames on the interface; its descriptor, or -1 with errno.
+int cpeers_packet_socket(const char *interface);

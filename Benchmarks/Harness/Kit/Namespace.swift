@@ -24,7 +24,8 @@ final class Namespace {
     /// What iproute2 takes for a namespace's name.
     var path: String { "/proc/\(getpid())/fd/\(descriptor)" }
 
-    func within<Result>(_ body: () throws -> Result) throws -> Result {
+    @discardableResult
+    func within<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
         let home = try Self.current()
         defer { close(home) }
         Self.enter(descriptor)

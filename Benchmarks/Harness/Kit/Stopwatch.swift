@@ -13,7 +13,7 @@ struct Cost {
         return Cost(wall: end.wall - start.wall, processor: end.processor - start.processor)
     }
 
-    private static var now: Cost {
+    fileprivate static var now: Cost {
         Cost(wall: seconds(CLOCK_MONOTONIC), processor: seconds(CLOCK_PROCESS_CPUTIME_ID))
     }
 
@@ -22,4 +22,11 @@ struct Cost {
         clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
+}
+
+/// How long it is since this was made.
+struct Stopwatch {
+    private let start = Cost.now
+
+    var seconds: Double { Cost.now.wall - start.wall }
 }

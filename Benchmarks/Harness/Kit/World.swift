@@ -15,10 +15,7 @@ struct World {
     static func endpoint(_ number: Int, moved: Bool = false, hasNAT: Bool = true) -> String {
         let (high, low) = (number / 256 % 256, number % 256)
         let block = number / 65536 + (moved ? 8 : 0)
-        let mac = [2, moved ? 1 : 0, 0, number / 65536, high, low].map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined(separator: ":")
+        let mac = address(number, second: moved ? 1 : 0)
         let (own, external) = ("10.\(64 + block).\(high).\(low)", "172.\(16 + block).\(high).\(low)")
         return """
             apiVersion: projectcalico.org/v3
@@ -33,6 +30,14 @@ struct World {
               profiles: [open]
 
             """
+    }
+
+    /// A link-layer address of the endpoint, or one of its interface's at the host.
+    static func address(_ number: Int, first: Int = 2, second: Int = 0) -> String {
+        [first, second, 0, number / 65536, number / 256 % 256, number % 256].map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0\(digits)" : digits
+        }.joined(separator: ":")
     }
 
     static let judges = """

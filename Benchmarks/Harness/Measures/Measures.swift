@@ -1,4 +1,4 @@
 extension Measure {
     /// In the order of the table.
-    static let all: [Measure] = [.coldStart, .packetPath]
+    static let all: [Measure] = [.coldStart, .packetPath, .eventToPacket, .agentCost]
 }
