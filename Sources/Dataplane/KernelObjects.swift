@@ -3,12 +3,39 @@ package import Nftables
 
 /// A set or map by name.
 package struct SetID: Hashable, Sendable, Comparable, CustomStringConvertible {
-    package let table: Table
-    package let name: String
+    /// A set of ours has one case only, so that nearly every identity is a byte that is copied and compared as such.
+    private enum Content: Hashable, Sendable {
+        case known(KnownSet)
+        case other(Table, String)
+    }
+
+    private let content: Content
 
     package init(_ table: Table, _ name: String) {
-        self.table = table
-        self.name = name
+        content = KnownSet(table, name).map { .known($0) } ?? .other(table, name)
+    }
+
+    init(_ set: KnownSet) {
+        content = .known(set)
+    }
+
+    package var table: Table {
+        switch content {
+        case .known(let set): set.table
+        case .other(let table, _): table
+        }
+    }
+
+    package var name: String {
+        switch content {
+        case .known(let set): set.name
+        case .other(_, let name): name
+        }
+    }
+
+    /// The set of every ruleset of ours that it is; `nil` for any other.
+    package var known: KnownSet? {
+        if case .known(let set) = content { set } else { nil }
     }
 
     package var description: String { "set \(table) \(name)" }
@@ -19,21 +46,20 @@ package struct SetID: Hashable, Sendable, Comparable, CustomStringConvertible {
 /// An element by its set and key; the two ends of an interval are elements of their own.
 package struct ElementID: Hashable, Sendable {
     package let set: SetID
-    package let key: ElementKey
-    package let isIntervalEnd: Bool
-    package let lastKey: ElementKey?
+    /// Without a target.
+    private let element: Element
 
     package init(_ set: SetID, _ element: Element) {
         self.set = set
-        key = element.key
-        isIntervalEnd = element.isIntervalEnd
-        lastKey = element.lastKey
+        self.element = element.isUntargeted ? element : element.leading(to: .none)
     }
 
+    package var key: ElementKey { element.key }
+    package var isIntervalEnd: Bool { element.isIntervalEnd }
+    package var lastKey: ElementKey? { element.lastKey }
+
     /// The element itself, with this target.
-    package func element(target: Element.Target = .none) -> Element {
-        Element(key, isIntervalEnd: isIntervalEnd, through: lastKey, target: target)
-    }
+    package func element(target: Element.Target = .none) -> Element { element.leading(to: target) }
 }
 
 /// A chain by name.
@@ -44,6 +70,12 @@ package struct ChainID: Hashable, Sendable, Comparable, CustomStringConvertible 
     package init(_ table: Table, _ name: String) {
         self.table = table
         self.name = name
+    }
+
+    /// Of the table the family alone: names differ, tables hardly ever do.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(table.family.rawValue)
+        hasher.combine(name)
     }
 
     package var description: String { "chain \(table) \(name)" }

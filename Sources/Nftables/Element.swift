@@ -1,33 +1,3 @@
-/// The key of a set element: bytes as they stand in registers, each part of a concatenation padded to 32 bits.
-public struct ElementKey: Hashable, Sendable {
-    public let bytes: [UInt8]
-
-    public init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    /// The concatenation of `values`; a single value stands unpadded.
-    public init(_ values: [Value]) {
-        guard values.count > 1 else {
-            bytes = values.first?.bytes ?? []
-            return
-        }
-        var bytes: [UInt8] = []
-        for value in values {
-            bytes += value.bytes
-            bytes += [UInt8](repeating: 0, count: (4 - value.bytes.count % 4) % 4)
-        }
-        self.bytes = bytes
-    }
-}
-
-extension ElementKey {
-    /// The interface's name that the key starts with, where its first part is one.
-    public var interfaceName: String {
-        String(decoding: bytes.prefix(DataType.interfaceName.length).prefix { $0 != 0 }, as: UTF8.self)
-    }
-}
-
 /// Packets and bytes that an element or a rule has seen.
 public struct CounterValue: Hashable, Sendable {
     public var packets: UInt64
@@ -55,8 +25,8 @@ public struct Element: Hashable, Sendable {
     public let key: ElementKey
     /// In an interval set of one type: the key is the first one *past* a range (`NFT_SET_ELEM_INTERVAL_END`).
     public let isIntervalEnd: Bool
-    /// In an interval set of a concatenation: the last key of the range, part by part (`NFTA_SET_ELEM_KEY_END`).
-    public let lastKey: ElementKey?
+    /// Few elements have one: it stands apart, so that all others are half as large.
+    private let range: LastKey?
     public let target: Target
 
     public init(
@@ -64,9 +34,37 @@ public struct Element: Hashable, Sendable {
     ) {
         self.key = key
         self.isIntervalEnd = isIntervalEnd
-        self.lastKey = lastKey
+        range = lastKey.map { LastKey($0) }
         self.target = target
     }
+
+    private init(_ key: ElementKey, _ isIntervalEnd: Bool, _ range: LastKey?, _ target: Target) {
+        (self.key, self.isIntervalEnd, self.range, self.target) = (key, isIntervalEnd, range, target)
+    }
+
+    /// The same element with another target.
+    public func leading(to target: Target) -> Element { Element(key, isIntervalEnd, range, target) }
+
+    /// Whether it has no target.
+    public var isUntargeted: Bool {
+        if case .none = target { true } else { false }
+    }
+
+    /// In an interval set of a concatenation: the last key of the range, part by part (`NFTA_SET_ELEM_KEY_END`).
+    public var lastKey: ElementKey? { range?.key }
+}
+
+/// The last key of a range, on the heap.
+private final class LastKey: Hashable, Sendable {
+    let key: ElementKey
+
+    init(_ key: ElementKey) {
+        self.key = key
+    }
+
+    static func == (left: LastKey, right: LastKey) -> Bool { left === right || left.key == right.key }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
 /// An element as the kernel holds it.

@@ -50,10 +50,7 @@ extension NamedSet {
     }
 }
 
-extension ElementKey: Comparable {
-    /// In the order in which interval sets are searched.
-    public static func < (left: Self, right: Self) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
-
+extension ElementKey {
     /// The key before this one, as a number.
     fileprivate var predecessor: ElementKey {
         var bytes = bytes

@@ -82,5 +82,5 @@ extension MemberSet.Member {
 
 extension SetID {
     /// Whether rules of policies or profiles look it up, rather than the skeleton.
-    var isOfRules: Bool { table == .margay && KnownSet(rawValue: name) == nil }
+    var isOfRules: Bool { table == .margay && known == nil }
 }

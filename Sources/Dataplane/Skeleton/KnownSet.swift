@@ -24,11 +24,27 @@ package enum KnownSet: String, CaseIterable, Sendable {
     case natExcluded6 = "nat-excluded6"
     case arpEndpoints, arpSender, arpProbe, arpBare, arpWide, arpBareWide, arpDrops, arpOwn, arpGateways
 
-    package var id: SetID { SetID(table, name) }
+    package var id: SetID { SetID(self) }
 
     package var table: Table { arpName == nil ? .margay : .margayARP }
 
     package var name: String { arpName ?? rawValue }
+
+    /// The one of that name; `nil` where there is none.
+    init?(_ table: Table, _ name: String) {
+        guard let set = Self.byName[table]?[name] else { return nil }
+        self = set
+    }
+
+    /// Its place among all.
+    @inline(__always)
+    var ordinal: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
+
+    init(ordinal: Int) { self = Self.allCases[ordinal] }
+
+    private static let byName = Dictionary(grouping: allCases, by: \.table).mapValues { sets in
+        Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0) })
+    }
 
     /// The name of a set of the arp table, which may be that of one in the other table.
     private var arpName: String? {
