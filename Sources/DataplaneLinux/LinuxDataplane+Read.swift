@@ -53,8 +53,11 @@ extension LinuxDataplane {
     ) throws(NetlinkError) {
         // A set of a kind that is never ours is told apart by a key of no type.
         snapshot.sets[id] = set.definition ?? NamedSet(set.name, key: [])
-        for listed in try nftables.elements(of: set.name, in: id.table) ?? [] {
-            snapshot.elements[ElementID(id, listed.element)] = listed.element.target
+        var elements: [ElementID: Element.Target] = [:]
+        swap(&elements, &snapshot.elements)
+        defer { swap(&elements, &snapshot.elements) }
+        _ = try nftables.elements(of: set.name, in: id.table, into: ()) { _, element in
+            elements[ElementID(id, element)] = element.target
         }
     }
 
@@ -188,10 +191,9 @@ extension LinuxDataplane {
     ) throws(NetlinkError) {
         // An interval set answers a request for one bound with the range around it.
         if ids.count > Self.fewObjects || tracker.sets.actual(set)?.isInterval == true {
-            var found: [ElementID: Element.Target] = [:]
-            for listed in try nftables.elements(of: set.name, in: set.table) ?? [] {
-                found[ElementID(set, listed.element)] = listed.element.target
-            }
+            let found = try nftables.elements(of: set.name, in: set.table, into: [ElementID: Element.Target]()) {
+                $0[ElementID(set, $1)] = $1.target
+            } ?? [:]
             for id in ids {
                 tracker.observe(id, found[id])
             }

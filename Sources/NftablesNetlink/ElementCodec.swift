@@ -1,7 +1,9 @@
+import CMNL
 import CNFTNL
+import Netlink
 import Nftables
 
-/// Set elements to and from libnftnl's objects.
+/// Set elements to and from messages, as libnftnl writes and reads them, without an object of its for each.
 enum ElementCodec {
     /// How many bytes an element takes in a message, at most.
     static func room(for element: Element) -> Int {
@@ -11,72 +13,137 @@ enum ElementCodec {
             case .verdict(let verdict): 24 + (verdict.target?.utf8.count ?? 0) + 8
             case .data(let bytes): 12 + bytes.count
             }
-        return 32 + element.key.bytes.count + (element.lastKey.map { $0.bytes.count + 12 } ?? 0) + target
+        return 32 + element.key.count + (element.lastKey.map { $0.count + 12 } ?? 0) + target
     }
 
-    /// Adds the elements to a set that is named already.
-    static func encode(_ elements: some Sequence<Element>, into encoded: OpaquePointer) throws(OutOfMemory) {
-        for element in elements {
-            guard let item = nftnl_set_elem_alloc() else { throw OutOfMemory() }
-            // The set owns the element from here on.
-            nftnl_set_elem_add(encoded, item)
-            set(item, NFTNL_SET_ELEM_KEY, element.key.bytes)
-            if let lastKey = element.lastKey {
-                set(item, NFTNL_SET_ELEM_KEY_END, lastKey.bytes)
-            }
-            if element.isIntervalEnd {
-                nftnl_set_elem_set_u32(
-                    item, UInt16(NFTNL_SET_ELEM_FLAGS), UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
-            }
-            switch element.target {
-            case .none: break
-            case .verdict(let verdict):
-                nftnl_set_elem_set_u32(item, UInt16(NFTNL_SET_ELEM_VERDICT), UInt32(bitPattern: verdict.code))
-                if let target = verdict.target {
-                    nftnl_set_elem_set_str(item, UInt16(NFTNL_SET_ELEM_CHAIN), target)
-                }
-            case .data(let bytes): set(item, NFTNL_SET_ELEM_DATA, bytes)
-            }
+    /// Writes the set's name and of the elements from `start` on so many as have room in a list, which is 64 KiB at most, its
+    /// length being 16 bits.
+    ///
+    /// - Returns: The place of the first element that has none.
+    static func encode(
+        _ elements: [Element], from start: Int, of set: String, in table: Table,
+        into header: UnsafeMutablePointer<nlmsghdr>
+    ) -> Int {
+        var cursor = AttributeCursor(behind: header)
+        cursor.put(UInt16(NFTA_SET_ELEM_LIST_SET.rawValue), set)
+        cursor.put(UInt16(NFTA_SET_ELEM_LIST_TABLE.rawValue), table.name)
+        let list = cursor.begin(UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue))
+        var next = start
+        while next < elements.endIndex, cursor.place - list < listRoom {
+            encode(elements[next], at: &cursor)
+            next += 1
+        }
+        cursor.end(list)
+        cursor.finish(header)
+        return next
+    }
+
+    private static let listRoom = 60_000
+
+    private static func encode(_ element: Element, at cursor: inout AttributeCursor) {
+        let item = cursor.begin(UInt16(NFTA_LIST_ELEM.rawValue))
+        if element.isIntervalEnd {
+            cursor.put(
+                UInt16(NFTA_SET_ELEM_FLAGS.rawValue), bigEndian: UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
+        }
+        put(NFTA_SET_ELEM_KEY, element.key, at: &cursor)
+        if let lastKey = element.lastKey { put(NFTA_SET_ELEM_KEY_END, lastKey, at: &cursor) }
+        switch element.target {
+        case .none: break
+        case .verdict(let verdict):
+            let data = cursor.begin(UInt16(NFTA_SET_ELEM_DATA.rawValue))
+            let nest = cursor.begin(UInt16(NFTA_DATA_VERDICT.rawValue))
+            cursor.put(UInt16(NFTA_VERDICT_CODE.rawValue), bigEndian: UInt32(bitPattern: verdict.code))
+            if let chain = verdict.target { cursor.put(UInt16(NFTA_VERDICT_CHAIN.rawValue), chain) }
+            cursor.end(nest)
+            cursor.end(data)
+        case .data(let bytes):
+            let data = cursor.begin(UInt16(NFTA_SET_ELEM_DATA.rawValue))
+            bytes.withUnsafeBytes { cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), $0) }
+            cursor.end(data)
+        }
+        cursor.end(item)
+    }
+
+    @inline(__always)
+    private static func put(_ type: nft_set_elem_attributes, _ key: ElementKey, at cursor: inout AttributeCursor) {
+        let nest = cursor.begin(UInt16(type.rawValue))
+        key.withUnsafeBytes { cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), $0) }
+        cursor.end(nest)
+    }
+
+    /// Hands over each element of a message about a set's elements. What does not hold together is left out.
+    static func decode(
+        _ attributes: UnsafeRawBufferPointer, countersToo: Bool = true, _ body: (Element, CounterValue?) -> Void
+    ) {
+        var lists = AttributeWalk(attributes)
+        while let (type, list) = lists.next() {
+            guard type == NFTA_SET_ELEM_LIST_ELEMENTS.rawValue else { continue }
+            var items = AttributeWalk(list)
+            while let (_, item) = items.next() { decode(element: item, countersToo, body) }
         }
     }
 
-    private static func set(_ element: OpaquePointer, _ attribute: Int, _ bytes: [UInt8]) {
-        nftnl_set_elem_set(element, UInt16(attribute), bytes, UInt32(bytes.count))
-    }
-
-    /// The elements of a set object that a message was parsed into.
-    static func decode(_ encoded: OpaquePointer, into elements: inout [ListedElement]) throws(OutOfMemory) {
-        guard let iterator = nftnl_set_elems_iter_create(encoded) else { throw OutOfMemory() }
-        defer { nftnl_set_elems_iter_destroy(iterator) }
-        while let item = nftnl_set_elems_iter_next(iterator) {
-            var target = Element.Target.none
-            if nftnl_set_elem_is_set(item, UInt16(NFTNL_SET_ELEM_VERDICT)) {
-                let code = Int32(bitPattern: nftnl_set_elem_get_u32(item, UInt16(NFTNL_SET_ELEM_VERDICT)))
-                let chain = nftnl_set_elem_get_str(item, UInt16(NFTNL_SET_ELEM_CHAIN)).map { String(cString: $0) }
-                // A foreign verdict is told apart from every one of ours by leading nowhere known.
-                target = .verdict(Verdict(code: code, chain: chain) ?? .goto("?\(code)"))
-            } else if nftnl_set_elem_is_set(item, UInt16(NFTNL_SET_ELEM_DATA)) {
-                target = .data(bytes(item, NFTNL_SET_ELEM_DATA))
+    private static func decode(
+        element item: UnsafeRawBufferPointer, _ countersToo: Bool, _ body: (Element, CounterValue?) -> Void
+    ) {
+        var key = ElementKey()
+        var lastKey: ElementKey?
+        var isIntervalEnd = false
+        var target = Element.Target.none
+        var counter: CounterValue?
+        var attributes = AttributeWalk(item)
+        while let (type, payload) = attributes.next() {
+            switch type {
+            case NFTA_SET_ELEM_KEY.rawValue: key = self.key(payload) ?? key
+            case NFTA_SET_ELEM_KEY_END.rawValue: lastKey = self.key(payload)
+            case NFTA_SET_ELEM_FLAGS.rawValue:
+                let flags = payload.bigEndian(UInt32.self) ?? 0
+                isIntervalEnd = flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0
+            case NFTA_SET_ELEM_DATA.rawValue: target = self.target(payload)
+            case NFTA_SET_ELEM_EXPR.rawValue where countersToo: counter = self.counter(payload)
+            default: break
             }
-            let flags =
-                nftnl_set_elem_is_set(item, UInt16(NFTNL_SET_ELEM_FLAGS))
-                ? nftnl_set_elem_get_u32(item, UInt16(NFTNL_SET_ELEM_FLAGS)) : 0
-            let element = Element(
-                ElementKey(bytes: bytes(item, NFTNL_SET_ELEM_KEY)),
-                isIntervalEnd: flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0,
-                through: nftnl_set_elem_is_set(item, UInt16(NFTNL_SET_ELEM_KEY_END))
-                    ? ElementKey(bytes: bytes(item, NFTNL_SET_ELEM_KEY_END)) : nil,
-                target: target)
-            var length: UInt32 = 0
-            let expression = nftnl_set_elem_get(item, UInt16(NFTNL_SET_ELEM_EXPR), &length)
-            elements.append(
-                ListedElement(element, counter: expression.flatMap { ExpressionCodec.counter(OpaquePointer($0)) }))
         }
+        body(Element(key, isIntervalEnd: isIntervalEnd, through: lastKey, target: target), counter)
     }
 
-    private static func bytes(_ element: OpaquePointer, _ attribute: Int) -> [UInt8] {
-        var length: UInt32 = 0
-        guard let data = nftnl_set_elem_get(element, UInt16(attribute), &length) else { return [] }
-        return Array(UnsafeRawBufferPointer(start: data, count: Int(length)))
+    @inline(__always)
+    private static func key(_ data: UnsafeRawBufferPointer) -> ElementKey? {
+        guard let bytes = AttributeWalk.first(NFTA_DATA_VALUE.rawValue, of: data), bytes.count <= ElementKey.longest
+        else { return nil }
+        return ElementKey(bytes: bytes)
+    }
+
+    private static func target(_ data: UnsafeRawBufferPointer) -> Element.Target {
+        guard let verdict = AttributeWalk.first(NFTA_DATA_VERDICT.rawValue, of: data) else {
+            return AttributeWalk.first(NFTA_DATA_VALUE.rawValue, of: data).map { .data(Array($0)) } ?? .none
+        }
+        let code = AttributeWalk.first(NFTA_VERDICT_CODE.rawValue, of: verdict)?.bigEndian(UInt32.self) ?? 0
+        let chain = AttributeWalk.first(NFTA_VERDICT_CHAIN.rawValue, of: verdict)?.text
+        let number = Int32(bitPattern: code)
+        // A foreign verdict is told apart from every one of ours by leading nowhere known.
+        return .verdict(Verdict(code: number, chain: chain) ?? .goto("?\(number)"))
+    }
+
+    private static func counter(_ expression: UnsafeRawBufferPointer) -> CounterValue? {
+        guard AttributeWalk.first(NFTA_EXPR_NAME.rawValue, of: expression)?.elementsEqual("counter\0".utf8) == true
+        else { return nil }
+        return AttributeWalk.first(NFTA_EXPR_DATA.rawValue, of: expression).map { CounterValue(attributes: $0) }
+    }
+}
+
+extension CounterValue {
+    /// Of an expression's data (`enum nft_counter_attributes`).
+    init(attributes data: UnsafeRawBufferPointer) {
+        self.init()
+        var attributes = AttributeWalk(data)
+        while let (type, payload) = attributes.next() {
+            switch type {
+            case NFTA_COUNTER_BYTES.rawValue: bytes = payload.bigEndian(UInt64.self) ?? 0
+            case NFTA_COUNTER_PACKETS.rawValue: packets = payload.bigEndian(UInt64.self) ?? 0
+            default: break
+            }
+        }
     }
 }

@@ -43,38 +43,45 @@ extension NftablesConnection {
 
     /// All elements of a set with their counters; `nil` when there is no such set.
     public mutating func elements(of set: String, in table: Table) throws(NetlinkError) -> [ListedElement]? {
-        try elements(of: set, in: table, like: [], .dump)
+        try elements(of: set, in: table, like: nil, into: []) { $0.append(ListedElement($1, counter: $2)) }
+    }
+
+    /// Folds all elements of a set, which are decoded straight from the kernel's messages, without their counters; `nil` when
+    /// there is no such set.
+    /// - Parameters:
+    ///   - initial: What the fold starts with: again when the set changed meanwhile.
+    ///   - update: Called with each element.
+    public mutating func elements<Result>(
+        of set: String, in table: Table, into initial: Result, _ update: (inout Result, Element) -> Void
+    ) throws(NetlinkError) -> Result? {
+        try elements(of: set, in: table, like: nil, into: initial, countersToo: false) { update(&$0, $1) }
     }
 
     /// The element with this one's key, with its counter; `nil` when it or its set is not there.
     public mutating func element(
         _ element: Element, of set: String, in table: Table
     ) throws(NetlinkError) -> ListedElement? {
-        let key = Element(element.key, isIntervalEnd: element.isIntervalEnd, through: element.lastKey)
-        return try elements(of: set, in: table, like: [key], [])?.first
+        try elements(of: set, in: table, like: element.leading(to: .none), into: ListedElement?.none) {
+            if $0 == nil { $0 = ListedElement($1, counter: $2) }
+        } ?? nil
     }
 
-    private mutating func elements(
-        of set: String, in table: Table, like keys: [Element], _ flags: MessageFlags
-    ) throws(NetlinkError) -> [ListedElement]? {
-        let request = read(NFT_MSG_GETSETELEM, table, flags) { header throws(OutOfMemory) in
-            let encoded = try LibraryObject.set()
-            SetCodec.name(set, in: table, encoded.pointer)
-            try ElementCodec.encode(keys, into: encoded.pointer)
-            nftnl_set_elems_nlmsg_build_payload(header, encoded.pointer)
+    private mutating func elements<Result>(
+        of set: String, in table: Table, like key: Element?, into initial: Result, countersToo: Bool = true,
+        _ update: (inout Result, Element, CounterValue?) -> Void
+    ) throws(NetlinkError) -> Result? {
+        let request = read(NFT_MSG_GETSETELEM, table, key == nil ? .dump : []) { header in
+            _ = ElementCodec.encode(key.map { [$0] } ?? [], from: 0, of: set, in: table, into: header)
         }
         do throws(NetlinkError) {
             return try socket.dump(
-                request, operation: keys.isEmpty ? "dump" : "read", object: "elements of set \(table) \(set)",
-                into: [ListedElement]()
-            ) { elements, message throws(NetlinkError) in
-                do throws(OutOfMemory) {
-                    let encoded = try LibraryObject.set()
-                    guard nftnl_set_elems_nlmsg_parse(message.pointer, encoded.pointer) >= 0 else { return }
-                    try ElementCodec.decode(encoded.pointer, into: &elements)
-                } catch {
-                    throw .outOfMemory("decode", "set elements")
-                }
+                request, operation: key == nil ? "dump" : "read", object: "elements of set \(table) \(set)", into: initial
+            ) { result, message throws(NetlinkError) in
+                guard message.payload.count >= MemoryLayout<NetfilterHeader>.size else { return }
+                ElementCodec.decode(
+                    UnsafeRawBufferPointer(rebasing: message.payload[MemoryLayout<NetfilterHeader>.size...]),
+                    countersToo: countersToo
+                ) { update(&result, $0, $1) }
             }
         } catch {
             if error.errno == ENOENT { return nil }

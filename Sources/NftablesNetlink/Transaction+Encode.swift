@@ -8,7 +8,7 @@ extension Transaction {
     /// - Parameter takesEffect: Without, the end is left out: the kernel aborts a batch that does not end
     ///   (`nfnetlink_rcv_batch`).
     func encoded(firstSequence: UInt32, takesEffect: Bool = true) throws(OutOfMemory) -> EncodedTransaction {
-        var encoded = EncodedTransaction(firstSequence: firstSequence)
+        var encoded = EncodedTransaction(firstSequence: firstSequence, capacity: room)
         encoded.batch.appendDelimiter(NetfilterMessage.batchBegin)
         encoded.owners.append(nil)
         for (index, operation) in operations.enumerated() {
@@ -19,6 +19,17 @@ extension Transaction {
             encoded.owners.append(nil)
         }
         return encoded
+    }
+
+    /// A little more than the messages take. What of it is not written is never more than address space.
+    private var room: Int {
+        operations.reduce(256 << 10) { sum, operation in
+            switch operation {
+            case .addElements(_, _, let elements), .deleteElements(_, _, let elements):
+                sum + elements.reduce(0) { $0 + ElementCodec.room(for: $1) }
+            default: sum + 512
+            }
+        }
     }
 
     /// What the kernel would be sent, byte for byte, so that its own price can be measured.
@@ -40,11 +51,9 @@ struct EncodedTransaction: ~Copyable {
     private(set) var acknowledged: UInt32?
     private var setID: UInt32 = 0
 
-    /// Elements are split over messages: a nested list holds 64 KiB at most, its length being 16 bits.
-    private static let elementRoom = 60_000
-
-    init(firstSequence: UInt32) {
-        batch = MessageBatch(firstSequence: firstSequence, capacity: 64 << 10)
+    /// - Parameter capacity: About how many bytes it will have: a batch that outgrows its memory is copied.
+    init(firstSequence: UInt32, capacity: Int) {
+        batch = MessageBatch(firstSequence: firstSequence, capacity: capacity)
     }
 
     mutating func append(_ operation: Transaction.Operation, index: Int, isLast: Bool) throws(OutOfMemory) {
@@ -104,22 +113,14 @@ struct EncodedTransaction: ~Copyable {
     ) throws(OutOfMemory) {
         var start = elements.startIndex
         while start < elements.endIndex {
-            var end = start
-            var room = 0
-            repeat {
-                room += ElementCodec.room(for: elements[end])
-                end += 1
-            } while end < elements.endIndex && room < Self.elementRoom - 512
-            let part = elements[start..<end]
-            try message(type, table, flags, index, isLast && end == elements.endIndex) {
-                header throws(OutOfMemory) in
-                let set = try LibraryObject.set()
-                SetCodec.name(name, in: table, set.pointer)
-                try ElementCodec.encode(part, into: set.pointer)
-                nftnl_set_elems_nlmsg_build_payload(header, set.pointer)
+            let first = start
+            try message(type, table, flags, index, false) { header in
+                start = ElementCodec.encode(elements, from: first, of: name, in: table, into: header)
             }
-            elementsBefore[owners.count - 1] = start
-            start = end
+            elementsBefore[owners.count - 1] = first
+        }
+        if isLast {
+            acknowledged = batch.requestAcknowledgement()
         }
     }
 

@@ -82,18 +82,42 @@ struct CodecTests {
         }
     }
 
+    static let elements = [
+        Element(ElementKey(bytes: [10, 0, 0, 1])), Element(ElementKey(bytes: [10, 0, 0, 2]), isIntervalEnd: true),
+        Element(ElementKey(bytes: [10, 0, 0, 3]), target: .data([203, 0, 113, 1])),
+        Element(ElementKey(bytes: [10, 0, 0, 4]), target: .verdict(.goto("from-cali1"))),
+        Element(ElementKey(bytes: [10, 0, 0, 5]), target: .verdict(.drop)),
+        Element(ElementKey(bytes: [10, 0]), through: ElementKey(bytes: [10, 9])),
+        Element(ElementKey(bytes: [UInt8](1...64)), target: .verdict(.jump("a-name-of-another-length"))),
+    ]
+
     @Test func elementsRoundTrip() throws {
-        let elements = [
-            Element(ElementKey(bytes: [10, 0, 0, 1])), Element(ElementKey(bytes: [10, 0, 0, 2]), isIntervalEnd: true),
-            Element(ElementKey(bytes: [10, 0, 0, 3]), target: .data([203, 0, 113, 1])),
-            Element(ElementKey(bytes: [10, 0, 0, 4]), target: .verdict(.goto("from-cali1"))),
-            Element(ElementKey(bytes: [10, 0, 0, 5]), target: .verdict(.drop)),
-        ]
-        let encoded = try LibraryObject.set()
-        try ElementCodec.encode(elements, into: encoded.pointer)
-        var decoded: [ListedElement] = []
-        try ElementCodec.decode(encoded.pointer, into: &decoded)
-        #expect(decoded.map(\.element) == elements)
+        var batch = MessageBatch()
+        batch.append(type: 10 << 8, flags: []) { header in
+            header.append(NetfilterHeader(family: 1))
+            let next = ElementCodec.encode(Self.elements, from: 0, of: "s", in: Table(.inet, "margay"), into: header)
+            #expect(next == Self.elements.count)
+        }
+        var decoded: [Element] = []
+        batch.withUnsafeBytes { bytes in
+            ElementCodec.decode(UnsafeRawBufferPointer(rebasing: bytes[20...])) { element, _ in decoded.append(element) }
+        }
+        #expect(decoded == Self.elements)
+    }
+
+    /// Two programs that agree on every byte are unlikely to be wrong in the same way.
+    @Test func elementsAreWrittenAsLibnftnlWritesThem() throws {
+        let table = Table(.inet, "margay")
+        var transaction = Transaction()
+        transaction.append(.addElements(table, set: "source4", Self.elements))
+        transaction.append(.deleteTable(table))
+        let encoded = try transaction.encoded(firstSequence: 1)
+        var expected = MessageBatch(firstSequence: 2)
+        try libraryMessage(with: Self.elements, of: "source4", in: table, into: &expected)
+        let message = expected.withUnsafeBytes { Array($0) }
+        // Behind the message that begins the transaction.
+        let ours = encoded.batch.withUnsafeBytes { Array($0.dropFirst(20).prefix(message.count)) }
+        #expect(ours == message)
     }
 }
 

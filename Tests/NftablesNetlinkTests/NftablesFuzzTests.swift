@@ -27,10 +27,10 @@ struct NftablesFuzzTests {
             guard nftnl_set_nlmsg_parse(message.pointer, set.pointer) >= 0 else { return [] }
             return SetCodec.decode(set.pointer).map { ["\($0) \($0.key.length)"] } ?? []
         case UInt16(NFT_MSG_NEWSETELEM.rawValue):
-            let set = try LibraryObject.set()
-            guard nftnl_set_elems_nlmsg_parse(message.pointer, set.pointer) >= 0 else { return [] }
             var elements: [ListedElement] = []
-            try ElementCodec.decode(set.pointer, into: &elements)
+            ElementCodec.decode(UnsafeRawBufferPointer(rebasing: message.payload.dropFirst(4))) {
+                elements.append(ListedElement($0, counter: $1))
+            }
             return elements.map { "\($0) \($0.element.key.interfaceName)" }
         default: return []
         }
