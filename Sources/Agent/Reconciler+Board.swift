@@ -8,7 +8,10 @@ import Status
 
 extension Reconciler {
     /// Shows that the loop gets round to what it is asked. Whoever calls this waits for whatever is under way.
-    package func beat() { board.beat() }
+    package func beat() {
+        board.beat()
+        returnLooseMemory()
+    }
 
     /// Events were taken in and are dealt with from here on.
     func begin(_ step: Heartbeat.Step) {

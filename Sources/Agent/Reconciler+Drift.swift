@@ -102,6 +102,7 @@ extension Reconciler {
     func compare() {
         board.begin(.read)
         statistics.figures.comparisons += 1
+        defer { noteLooseMemory() }
         do {
             try readInterfaces()
             believeGone()

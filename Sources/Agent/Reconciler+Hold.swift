@@ -15,7 +15,11 @@ extension Reconciler {
         model.put(resource)
         let isKnown = model.endpoints[key] != nil
         // Other nodes' endpoints, of which there may be a hundred times as many, come to nothing here.
-        if wasKnown || isKnown { statistics.received(key) }
+        if wasKnown || isKnown {
+            statistics.received(key)
+            // Also where it is the same as before and nothing has to be rendered.
+            rendered.insert(key)
+        }
         believe(unneeded)
         return !wasKnown && isKnown
     }
@@ -49,7 +53,10 @@ extension Reconciler {
             collection.hold(resource)
             let wasKnown = model.endpoints[resource.key] != nil
             model.put(resource, yields: true)
-            if !wasKnown, model.endpoints[resource.key] != nil { statistics.received(resource.key) }
+            if !wasKnown, model.endpoints[resource.key] != nil {
+                statistics.received(resource.key)
+                rendered.insert(resource.key)
+            }
         }
         if !verdict.held.isEmpty { tellOfHolding() }
     }

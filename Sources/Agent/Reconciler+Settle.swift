@@ -9,8 +9,15 @@ extension Reconciler {
     func settle(everything: Bool = false) {
         board.begin(.settle)
         let isClean = !model.tracker.hasPending && commitFailure == nil
-        var judged = rendered.union(statistics.awaiting)
-        if everything || isClean != wasClean || failures != judgedFailures { judged.formUnion(model.endpoints.keys) }
+        var judged = rendered
+        if everything || isClean != wasClean || failures != judgedFailures {
+            judged.formUnion(model.endpoints.keys)
+            judged.formUnion(statistics.awaiting)
+        } else if !isClean {
+            // What they wait for may have come with somebody else's change. Once all is as wanted they wait for their
+            // interface or for other endpoints, and any change of these has them rendered anew.
+            judged.formUnion(statistics.awaiting)
+        }
         (wasClean, judgedFailures) = (isClean, failures)
         rendered = []
         let audit = model.sourceFilterAudit

@@ -54,6 +54,8 @@ package actor Reconciler {
     /// Endpoints that were rendered anew and not judged yet.
     var rendered: Set<ResourceKey> = []
     var wasClean = true
+    /// Whether so much was taken in or read that what it left free is worth giving back.
+    private var hasLooseMemory = false
     /// The failures by which endpoints were judged last.
     var judgedFailures: [ObjectID: String] = [:]
     /// The base chains of other programs, as last read.
@@ -101,6 +103,7 @@ package actor Reconciler {
         let rejections = Set(collection.rejections)
         let wasStale = collection.isStale
         var gained: [ResourceKey] = []
+        if events.count > Self.manyObjects { hasLooseMemory = true }
         for event in events {
             board.beat()
             log(event, absence: statistics.heard(event))
@@ -217,5 +220,21 @@ package actor Reconciler {
     func render() {
         board.begin(.render)
         rendered.formUnion(model.update { [board] in board.beat() })
+    }
+
+    /// How many objects at once leave enough memory behind to give it back.
+    private static var manyObjects: Int { 256 }
+
+    /// All that is in the kernel was read.
+    func noteLooseMemory() {
+        if model.tracker.elements.actualCount > Self.manyObjects { hasLooseMemory = true }
+    }
+
+    /// Gives back what large steps have left free, some time after them: those who called for them hold a part of it
+    /// until they are answered.
+    func returnLooseMemory() {
+        guard hasLooseMemory else { return }
+        hasLooseMemory = false
+        ProcessMemory.returnFree()
     }
 }

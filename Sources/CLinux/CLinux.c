@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -119,3 +120,13 @@ int clinux_set_only_group(unsigned int group)
     gid_t groups[1] = {group};
     return setgroups(1, groups);
 }
+
+void clinux_keep_memory_together(unsigned long own_pages_from)
+{
+    mallopt(M_ARENA_MAX, 1);
+    // Set by hand, neither of the two grows any more with what is freed.
+    mallopt(M_MMAP_THRESHOLD, (int)own_pages_from);
+    mallopt(M_TRIM_THRESHOLD, (int)own_pages_from);
+}
+
+void clinux_return_free_memory(void) { malloc_trim(0); }

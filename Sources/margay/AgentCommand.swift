@@ -4,6 +4,7 @@ import FoundationEssentials
 import Logging
 import Settings
 import Status
+import SystemCalls
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,6 +36,7 @@ struct AgentCommand: AsyncParsableCommand {
     @ParentCommand var root: Margay
 
     func run() async throws {
+        ProcessMemory.keepTogether()
         let refusal = root.givePrivilegesUp(node: agent.node, source: agent.source)
         let loaded = try root.loadSettings(node: agent.node, source: agent.source)
         let level = Margay.startLogging(loaded.settings.logging)

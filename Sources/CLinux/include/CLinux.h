@@ -60,3 +60,9 @@ int clinux_raise_ambient(int capability);
 int clinux_has_no_new_privileges(void);
 int clinux_set_no_new_privileges(void);
 int clinux_set_only_group(unsigned int group);
+
+// How glibc keeps memory (mallopt(3)): one arena for all threads, and pieces of this size or more on pages of their own,
+// which go back to the kernel as soon as they are free. Before other threads allocate.
+void clinux_keep_memory_together(unsigned long own_pages_from);
+// Gives the kernel back what is free in between (malloc_trim(3)).
+void clinux_return_free_memory(void);
