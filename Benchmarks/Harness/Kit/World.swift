@@ -7,18 +7,26 @@ import Resources
 struct World {
     static let node = "bench"
 
+    /// What of an endpoint is another than at first.
+    struct Change: OptionSet {
+        let rawValue: Int
+
+        /// Both its addresses; what its external address leads to goes along.
+        static let addresses = Change(rawValue: 1)
+        static let mac = Change(rawValue: 2)
+        static let external = Change(rawValue: 4)
+        static let all: Change = [.addresses, .mac, .external]
+    }
+
     /// The documents of so many endpoints, from number `first`.
     static func documents(_ count: Int, first: Int = 1) -> String {
         (first..<first + count).map { endpoint($0) }.joined(separator: "---\n")
     }
 
-    static func endpoint(_ number: Int, moved: Bool = false) -> String {
-        let (high, low) = (number / 256 % 256, number % 256)
-        let block = number / 65536 + (moved ? 8 : 0)
-        let mac = [2, moved ? 1 : 0, 0, number / 65536, high, low].map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined(separator: ":")
+    static func endpoint(_ number: Int, moved: Bool = false) -> String { endpoint(number, changing: moved ? .all : []) }
+
+    static func endpoint(_ number: Int, changing change: Change) -> String {
+        let inside = address(number, change)
         return """
             apiVersion: projectcalico.org/v3
             kind: WorkloadEndpoint
@@ -26,12 +34,31 @@ struct World {
             spec:
               node: \(node)
               interfaceName: cali\(number)
-              mac: "\(mac)"
-              ipNetworks: [10.\(64 + block).\(high).\(low)/32, "2001:db8:\(block)::\(String(number, radix: 16))/128"]
-              ipNATs: [{internalIP: 10.\(64 + block).\(high).\(low), externalIP: 172.\(16 + block).\(high).\(low)}]
+              mac: "\(mac(number, change))"
+              ipNetworks: [\(inside)/32, "\(address6(number, change))/128"]
+              ipNATs: [{internalIP: \(inside), externalIP: \(external(number, change))}]
               profiles: [open]
 
             """
+    }
+
+    static func address(_ number: Int, _ change: Change = []) -> String {
+        "10.\(64 + number / 65536 + (change.contains(.addresses) ? 8 : 0)).\(number / 256 % 256).\(number % 256)"
+    }
+
+    static func address6(_ number: Int, _ change: Change = []) -> String {
+        "2001:db8:\(number / 65536 + (change.contains(.addresses) ? 8 : 0))::\(String(number, radix: 16))"
+    }
+
+    static func external(_ number: Int, _ change: Change = []) -> String {
+        "172.\(16 + number / 65536 + (change.contains(.external) ? 8 : 0)).\(number / 256 % 256).\(number % 256)"
+    }
+
+    static func mac(_ number: Int, _ change: Change = []) -> String {
+        [2, change.contains(.mac) ? 1 : 0, 0, number / 65536, number / 256 % 256, number % 256].map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0\(digits)" : digits
+        }.joined(separator: ":")
     }
 
     static let judges = """
@@ -58,15 +85,26 @@ struct World {
         }
     }
 
+    /// The profile, the policy and so many endpoints, read.
+    static func resources(_ count: Int) throws -> [Resource] { try resources(judges) + resources(documents(count)) }
+
     /// The agent's model of so many endpoints, all of whose interfaces are there: nothing is rendered yet, the kernel is empty.
-    static func model(_ count: Int, _ layout: DataplaneOptions.ChainLayout) throws -> DataplaneModel {
+    /// - Parameter spare: So many interfaces more, for endpoints that are added.
+    static func model(_ count: Int, _ layout: DataplaneOptions.ChainLayout, spare: Int = 0) throws -> DataplaneModel {
+        try model(resources(count), interfaces: count + spare, layout)
+    }
+
+    /// The same of resources that were read before.
+    static func model(
+        _ resources: [Resource], interfaces: Int, _ layout: DataplaneOptions.ChainLayout
+    ) throws -> DataplaneModel {
         let options = DataplaneOptions(node: node, chainLayout: layout)
         var model = DataplaneModel(options: options)
-        for resource in try resources(judges) + resources(documents(count)) { model.put(resource) }
-        for number in 1...max(count, 1) {
+        for resource in resources { model.put(resource) }
+        for number in 0..<interfaces {
             model.setInterface(
-                InterfaceState(index: UInt32(1000 + number), isUp: true, isRunning: true),
-                for: try InterfaceName(parsing: "cali\(number)"))
+                InterfaceState(index: UInt32(1001 + number), isUp: true, isRunning: true),
+                for: try InterfaceName(parsing: "cali\(number + 1)"))
         }
         var facts = HostFacts()
         facts.forwarding = [.v4, .v6]

@@ -1,4 +1,4 @@
 extension Measure {
     /// In the order of the table.
-    static let all: [Measure] = [.coldStart]
+    static let all: [Measure] = [.coldStart, .change, .growth, .burst, .resync, .drift, .routes, .parse]
 }
