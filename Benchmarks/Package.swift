@@ -41,7 +41,8 @@ let package = Package(
         product(
             "DataplaneLinux",
             ["NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Conntrack", "Dataplane"]),
-        .target(name: "CPeers", path: "CPeers"),
+        .target(
+            name: "CPeers", path: "CPeers", linkerSettings: [.linkedLibrary("nftables"), .linkedLibrary("yaml")]),
         .executableTarget(
             name: "margay-bench",
             dependencies: [

@@ -8,8 +8,9 @@ struct Program {
         /// User and system time, in seconds.
         var processor: Double
         var wall: Double
-        /// The largest resident set that it had, in MiB.
-        var peakMemory: Double
+        /// The largest resident set that it had, in MiB, but no less than this process had when it was started: the kernel hands
+        /// that on (`exec_mmap`). ``peakMemory(input:)`` does without.
+        fileprivate var residentSet: Double
     }
 
     let arguments: [String]
@@ -25,8 +26,14 @@ struct Program {
     /// - Throws: ``HarnessError`` when it cannot be started or exits with another status than 0.
     @discardableResult
     func run(input: String = "") throws -> Outcome {
-        let files = (try scratch(input), try scratch(""), try scratch(""))
-        defer { for file in [files.0, files.1, files.2] { close(file) } }
+        let file = try scratch(input)
+        defer { close(file) }
+        return try run(descriptor: file)
+    }
+
+    private func run(descriptor: Int32) throws -> Outcome {
+        let files = (descriptor, try scratch(""), try scratch(""))
+        defer { for file in [files.1, files.2] { close(file) } }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -38,20 +45,32 @@ struct Program {
         var process = pid_t()
         var usage = rusage()
         var status: Int32 = 0
-        var outcome = Outcome(output: "", processor: 0, wall: 0, peakMemory: 0)
+        var outcome = Outcome(output: "", processor: 0, wall: 0, residentSet: 0)
         outcome.wall = try Cost.of {
             let error = posix_spawnp(&process, arguments[0], &actions, nil, words, environ)
             guard error == 0 else { throw HarnessError("start \(arguments[0]): \(String(cString: strerror(error)))") }
             guard wait4(process, &status, 0, &usage) == process else { throw HarnessError.system("wait") }
         }.wall
         outcome.processor = usage.ru_utime.seconds + usage.ru_stime.seconds
-        outcome.peakMemory = Double(usage.ru_maxrss) / 1024
+        outcome.residentSet = Double(usage.ru_maxrss) / 1024
         outcome.output = contents(files.1)
         guard status == 0 else {
             throw HarnessError("\(arguments.prefix(6).joined(separator: " ")): \(contents(files.2).prefix(600))")
         }
         return outcome
     }
+
+    /// The largest resident set that it had, in MiB: seen by a process so small that the number is the program's own.
+    func peakMemory(input: String = "") throws -> Double {
+        let text = try Program(["/proc/self/exe", "peak-memory", "--"] + arguments).run(input: input).output
+        guard let peak = text.split(separator: "\n").last.flatMap({ Double($0) }) else {
+            throw HarnessError("no peak of \(arguments.prefix(3)) in \(text.suffix(100))")
+        }
+        return peak
+    }
+
+    /// The same with this process's input, seen by this process.
+    func residentSet() throws -> Double { try run(descriptor: 0).residentSet }
 
     /// A file without a name.
     private func scratch(_ text: String) throws -> Int32 {

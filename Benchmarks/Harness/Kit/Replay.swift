@@ -5,17 +5,19 @@ import Nftables
 import NftablesNetlink
 
 /// The kernel's own price of transactions: their bytes, sent again as they are, and nothing else.
-struct Replay {
-    private let transactions: [[UInt8]]
+final class Replay {
+    private let descriptor: Int32
 
-    init(_ transactions: [[UInt8]]) {
-        self.transactions = transactions
+    /// In the network namespace of this thread. Keep it: closing waits until the kernel has freed what was deleted over it.
+    init() throws {
+        // NETLINK_NETFILTER
+        descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 12)
+        guard descriptor >= 0 else { throw HarnessError.system("open a netlink socket") }
     }
 
-    func cost() throws -> Cost {
-        let descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 12)  // NETLINK_NETFILTER
-        guard descriptor >= 0 else { throw HarnessError.system("open a netlink socket") }
-        defer { close(descriptor) }
+    deinit { close(descriptor) }
+
+    func cost(of transactions: [[UInt8]]) throws -> Cost {
         var size = Int32(transactions.map(\.count).max() ?? 0) + 4096
         guard setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
             throw HarnessError.system("SO_SNDBUFFORCE")

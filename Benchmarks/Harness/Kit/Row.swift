@@ -11,10 +11,14 @@ struct Row: Sendable {
     var floor: Double?
     /// What the target is about, where it is about a ratio.
     var ratio: Double?
+    /// Whether that ratio is of something to Margay, and not of Margay to something.
+    var moreIsBetter = false
     /// As docs/performance.md words it; `nil` where a figure is shown for information.
     var target: String?
     /// Whether the target is met; `nil` without one.
     var met: Bool?
+    /// The curve that this is a point of, by its name, and with how many endpoints; for plots.
+    var curve: (name: String, endpoints: Int)?
 
     init(_ measure: String, _ margay: Double, _ unit: String) {
         self.measure = measure
@@ -35,6 +39,26 @@ struct Row: Sendable {
         return row
     }
 
+    /// Without a target: what Margay took, divided by `reference`, is told all the same.
+    func ratio(to reference: Double) -> Row {
+        var row = self
+        row.ratio = margay / reference
+        return row
+    }
+
+    /// Without a target: what `reference` took, divided by what Margay took.
+    func ratio(below reference: Double) -> Row {
+        var row = self
+        (row.ratio, row.moreIsBetter) = (reference / margay, true)
+        return row
+    }
+
+    func on(_ curve: String, _ endpoints: Int) -> Row {
+        var row = self
+        row.curve = (curve, endpoints)
+        return row
+    }
+
     /// Met when what Margay took, divided by `reference`, is at most this.
     func atMost(_ limit: Double, times reference: Double, _ name: String) -> Row {
         judged(margay / reference, "<= \(limit.plain)x \(name)", margay / reference <= limit)
@@ -42,7 +66,9 @@ struct Row: Sendable {
 
     /// Met when what `reference` took, divided by what Margay took, is at least this.
     func atLeast(_ limit: Double, timesBelow reference: Double, _ name: String) -> Row {
-        judged(reference / margay, ">= \(limit.plain)x below \(name)", reference / margay >= limit)
+        var row = judged(reference / margay, ">= \(limit.plain)x below \(name)", reference / margay >= limit)
+        row.moreIsBetter = true
+        return row
     }
 
     /// Met when the figure itself is at most this.

@@ -13,6 +13,11 @@ struct Cost {
         return Cost(wall: end.wall - start.wall, processor: end.processor - start.processor)
     }
 
+    /// The same numbers by a thousand.
+    var milliseconds: Cost { Cost(wall: wall * 1e3, processor: processor * 1e3) }
+
+    var microseconds: Cost { Cost(wall: wall * 1e6, processor: processor * 1e6) }
+
     fileprivate static var now: Cost {
         Cost(wall: seconds(CLOCK_MONOTONIC), processor: seconds(CLOCK_PROCESS_CPUTIME_ID))
     }

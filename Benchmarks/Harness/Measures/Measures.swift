@@ -1,4 +1,6 @@
 extension Measure {
     /// In the order of the table.
-    static let all: [Measure] = [.coldStart, .packetPath, .eventToPacket, .agentCost]
+    static let all: [Measure] = [
+        .coldStart, .change, .growth, .burst, .resync, .drift, .routes, .parse, .packetPath, .eventToPacket, .agentCost,
+    ]
 }

@@ -30,7 +30,7 @@ final class AgentScene {
             try ip(
                 (1...interfaces).flatMap { number in
                     [
-                        "link add cali\(number) address \(World.address(number, first: 6)) type veth peer name peer\(number)",
+                        "link add cali\(number) address \(World.mac(number, first: 6)) type veth peer name peer\(number)",
                         "link set peer\(number) up",
                         "link set cali\(number) up",
                     ]
