@@ -35,7 +35,8 @@ public enum HardwareAddress: Hashable, Sendable, CustomStringConvertible {
     /// Reads `aa:bb:cc:dd:ee:ff` or its eight-octet form; `-` separates as well, and so does a `.` after each second
     /// octet (`aabb.ccdd.eeff`). Hexadecimal digits may be of either case. Calico reads the same (Go's `ParseMAC`).
     /// - Throws: ``InvalidValue`` for anything else; of the 20 octets that Go takes for InfiniBand it says what they are.
-    public init(parsing text: some StringProtocol) throws(InvalidValue) {
+    @_specialize(where Text == String)
+    public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
         // By bytes, without intermediate strings: a node's start reads one of these for each of its endpoints.
         let bytes = Array(text.utf8)
         guard let (value, count) = Self.octets(in: bytes) else { throw Self.invalid(text) }

@@ -43,28 +43,28 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Reads a dotted IPv4 or a textual IPv6 address (RFC 4291 section 2.2); no zone, no prefix length, no leading
     /// zeros in a decimal octet (`inet_pton(3)`).
     /// - Throws: ``InvalidValue`` for anything else.
-    public init(parsing text: some StringProtocol) throws(InvalidValue) {
+    @_specialize(where Text == String)
+    @_specialize(where Text == Substring)
+    public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
         if let number = Self.dottedDecimal(text) {
             self.init(family: .v4, rawValue: UInt128(number))
             return
         }
         let string = String(text)
-        var octets = [UInt8](repeating: 0, count: 16)
-        if !string.utf8.contains(0) {
-            if inet_pton(AF_INET, string, &octets) == 1, let address = IPAddress(octets: octets.prefix(4)) {
-                self = address
-                return
-            }
-            if inet_pton(AF_INET6, string, &octets) == 1, let address = IPAddress(octets: octets) {
-                self = address
-                return
-            }
+        var octets: (UInt64, UInt64) = (0, 0)
+        // IPv4 is read above as inet_pton(3) reads it.
+        if !string.utf8.contains(0), inet_pton(AF_INET6, string, &octets) == 1 {
+            let (high, low) = (UInt64(bigEndian: octets.0), UInt64(bigEndian: octets.1))
+            self = IPAddress(family: .v6, rawValue: UInt128(high) << 64 | UInt128(low))
+            return
         }
         throw InvalidValue(kind: "IP address", text: string, accepted: "an IPv4 or IPv6 address without prefix length")
     }
 
     /// What `inet_pton(3)` reads as IPv4, which is nearly every address of a cluster.
-    private static func dottedDecimal(_ text: some StringProtocol) -> UInt32? {
+    @_specialize(where Text == String)
+    @_specialize(where Text == Substring)
+    private static func dottedDecimal<Text: StringProtocol>(_ text: Text) -> UInt32? {
         var (number, octet, digits, dots): (UInt32, UInt32, Int, Int) = (0, 0, 0, 0)
         for byte in text.utf8 {
             switch byte {

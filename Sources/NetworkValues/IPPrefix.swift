@@ -24,18 +24,21 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
     ///
     /// Host bits are accepted and cleared, as Calico does; ``hasHostBits(_:)`` tells whether a text had some.
     /// - Throws: ``InvalidValue`` for anything else.
-    public init(parsing text: some StringProtocol) throws(InvalidValue) {
+    @_specialize(where Text == String)
+    public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
         let (address, length) = try Self.split(text)
         self.init(address, length: length)
     }
 
     /// Whether `text` is a network in CIDR notation with address bits set beyond its length, such as `10.0.0.1/8`.
-    public static func hasHostBits(_ text: some StringProtocol) -> Bool {
+    @_specialize(where Text == String)
+    public static func hasHostBits<Text: StringProtocol>(_ text: Text) -> Bool {
         guard let (address, length) = try? split(text) else { return false }
         return IPPrefix(address, length: length).address != address
     }
 
-    private static func split(_ text: some StringProtocol) throws(InvalidValue) -> (IPAddress, Int) {
+    @_specialize(where Text == String)
+    private static func split<Text: StringProtocol>(_ text: Text) throws(InvalidValue) -> (IPAddress, Int) {
         let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
         guard let address = try? IPAddress(parsing: text[..<(slash ?? text.endIndex)]) else { throw invalid(text) }
         guard let slash else { return (address, address.family.bits) }

@@ -8,7 +8,8 @@ public struct InterfaceName: Hashable, Sendable, Comparable, CustomStringConvert
     static let accepted = "1 to 15 of a-z A-Z 0-9 '_' '.' '-', not \".\" or \"..\""
 
     /// - Throws: ``InvalidValue`` when the text is empty, too long, `.`, `..`, or has another character.
-    public init(parsing text: some StringProtocol) throws(InvalidValue) {
+    @_specialize(where Text == String)
+    public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
         guard (1...15).contains(text.utf8.count), text != ".", text != "..",
             text.utf8.allSatisfy(Self.isAllowed)
         else {

@@ -30,7 +30,7 @@ extension SettingsLayer {
                 "a mapping is expected here, with the keys \(keys(below: path))")
         }
         var seen: [String: SettingOrigin] = [:]
-        for (keyNode, value) in pairs {
+        for (keyNode, value) in pairs.map({ ($0.key, $0.value) }) {
             guard case .scalar(let key) = keyNode.content else {
                 refuse(origin(keyNode, file), path.isEmpty ? nil : path, "a key must be a plain text")
                 continue

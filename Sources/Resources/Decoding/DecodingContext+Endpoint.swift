@@ -4,7 +4,7 @@ extension DecodingContext {
     /// The endpoint's networks; `nil` when one of them could not be read, so that nothing is to be compared with them.
     mutating func ipNetworks(_ fields: Fields<EndpointSpecField>) -> [IPPrefix]? {
         let errorsBefore = errorCount
-        var lines: [IPPrefix: Int] = [:]
+        var lines = FirstLines<IPPrefix>()
         let networks = read(fields, .ipNetworks) { context, node in
             let networks = context.list(node, of: "IP networks") { context, item in
                 let network = context.ipNetwork(item)
@@ -47,7 +47,7 @@ extension DecodingContext {
 
     /// What the workload may send from beside its own networks; every address is accepted there.
     mutating func spoofedPrefixes(_ node: YAMLNode) -> [IPPrefix] {
-        var lines: [IPPrefix: Int] = [:]
+        var lines = FirstLines<IPPrefix>()
         return list(node, of: "IP networks") { context, item in
             guard let prefix = context.network(item) else { return nil as IPPrefix? }
             if prefix.length >= 96, let reason = prefix.address.reasonAgainstHost, prefix.family == .v6 {
@@ -90,7 +90,7 @@ extension DecodingContext {
     }
 
     mutating func profileNames(_ node: YAMLNode) -> [String] {
-        var lines: [String: Int] = [:]
+        var lines = FirstLines<String>()
         return list(node, of: "profile names") { context, item in
             let name = context.value(item, Names.name)
             context.warnOfRepetition(of: name, item, &lines)

@@ -45,9 +45,7 @@ extension DecodingContext {
         }
     }
 
-    private mutating func judgeDuplicate(
-        of first: (key: YAMLNode, value: YAMLNode), _ second: (key: YAMLNode, value: YAMLNode)
-    ) {
+    private mutating func judgeDuplicate(of first: YAMLNode.Pair, _ second: YAMLNode.Pair) {
         if first.value.hasSameContent(as: second.value) {
             warning(second.key, "given twice with the same value, first on line \(first.key.line)")
         } else {
@@ -107,7 +105,7 @@ private struct SeenKeys {
         indices = capacity > 16 ? Dictionary(minimumCapacity: capacity) : nil
     }
 
-    mutating func firstIndex(of name: String, at index: Int, in pairs: [(key: YAMLNode, value: YAMLNode)]) -> Int? {
+    mutating func firstIndex(of name: String, at index: Int, in pairs: [YAMLNode.Pair]) -> Int? {
         if indices != nil {
             let first = indices?[name]
             if first == nil {

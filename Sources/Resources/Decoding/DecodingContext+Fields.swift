@@ -62,7 +62,7 @@ extension DecodingContext {
     ) -> [String: FieldValue] {
         var others: [String: FieldValue] = [:]
         for index in fields.unknown {
-            let (key, value) = fields[index]
+            let (key, value) = (fields[index].key, fields[index].value)
             guard let name = key.text else { continue }
             others[name] = within(.field(name), startingAt: key) { context in
                 let hint =

@@ -48,7 +48,7 @@ extension DecodingContext {
         var rest = document
         rest.unknown.removeAll()
         for index in document.unknown {
-            let (key, value) = document[index]
+            let (key, value) = (document[index].key, document[index].value)
             guard let name = key.text, names.contains(name) else {
                 rest.unknown.append(index)
                 continue

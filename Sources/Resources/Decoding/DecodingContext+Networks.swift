@@ -32,13 +32,34 @@ extension DecodingContext {
     }
 
     /// Warns of an item that its list has already. `lines` are those of the items before.
-    mutating func warnOfRepetition<Value: Hashable>(of value: Value?, _ node: YAMLNode, _ lines: inout [Value: Int]) {
+    mutating func warnOfRepetition<Value>(of value: Value?, _ node: YAMLNode, _ lines: inout FirstLines<Value>) {
         guard let value else { return }
-        if let first = lines[value] {
+        if let first = lines.note(value, node.line) {
             warning(node, "\(value) is listed already, on line \(first)")
-        } else {
-            lines[value] = node.line
         }
+    }
+}
+
+/// On which lines the items of a list stand first: looked through while they are few, as they nearly always are.
+struct FirstLines<Value: Hashable> {
+    private static var few: Int { 8 }
+
+    private var list: [(value: Value, line: Int)] = []
+    private var lines: [Value: Int] = [:]
+
+    /// - Returns: The line of the same item before; without one it is noted.
+    mutating func note(_ value: Value, _ line: Int) -> Int? {
+        if lines.isEmpty {
+            for item in list where item.value == value { return item.line }
+            list.append((value, line))
+            if list.count > Self.few {
+                for item in list { lines[item.value] = item.line }
+            }
+            return nil
+        }
+        if let first = lines[value] { return first }
+        lines[value] = line
+        return nil
     }
 }
 

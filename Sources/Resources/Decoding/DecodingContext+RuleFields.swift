@@ -4,7 +4,7 @@ extension DecodingContext {
         let given = spellings.filter { fields[$0].map { !$0.value.isEmpty } ?? false }
         guard let first = given.first else { return nil }
         for name in given.dropFirst() {
-            guard let (key, _) = fields[name] else { continue }
+            guard let key = fields[name]?.key else { continue }
             within(.field(name.rawValue), startingAt: key) { context in
                 context.error(key, "means the same as \"\(first.rawValue)\", which is given as well: remove one")
             }
@@ -19,8 +19,8 @@ extension DecodingContext {
         of subject: String = "rule"
     ) {
         for (name, reason) in unenforced {
-            guard let (key, value) = fields[name], !value.isEmpty else { continue }
-            within(.field(name.rawValue), startingAt: key) { context in context.error(key, reason) }
+            guard let field = fields[name], !field.value.isEmpty else { continue }
+            within(.field(name.rawValue), startingAt: field.key) { context in context.error(field.key, reason) }
         }
         let enforced = (known ?? Array(Name.allCases)).filter { name in !unenforced.contains { $0.name == name } }
         for index in fields.unknown {

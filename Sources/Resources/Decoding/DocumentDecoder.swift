@@ -116,7 +116,7 @@ struct DocumentDecoder {
     }
 
     private func isShallow(_ root: YAMLNode, _ context: inout DecodingContext) -> Bool {
-        guard Extent(of: root).depth > Self.maximumDepth else { return true }
+        guard root.isDeeper(than: Self.maximumDepth) else { return true }
         context.error(root, "nested deeper than the \(Self.maximumDepth) levels that a resource may have")
         return false
     }

@@ -91,7 +91,7 @@ extension DecodingContext {
         guard fields.isMapping else { return nil }
         refuse(fields)
         var match = ServiceAccountMatch()
-        var lines: [String: Int] = [:]
+        var lines = FirstLines<String>()
         match.names =
             read(fields, .names) { context, node in
                 context.list(node, of: "names of service accounts") { context, item in

@@ -11,7 +11,7 @@ struct Fields<Name: FieldName> {
 
     /// `false` when something else stands where the mapping should; what that lacks is not worth reporting.
     let isMapping: Bool
-    private let pairs: [(key: YAMLNode, value: YAMLNode)]
+    private let pairs: [YAMLNode.Pair]
     var known: [Known] = []
     var unknown: [Int] = []
 
@@ -22,7 +22,7 @@ struct Fields<Name: FieldName> {
     }
 
     /// The key and value of a field; `nil` when it is absent.
-    subscript(name: Name) -> (key: YAMLNode, value: YAMLNode)? {
+    subscript(name: Name) -> YAMLNode.Pair? {
         for field in known where field.name == name {
             return pairs[field.index]
         }
@@ -30,5 +30,5 @@ struct Fields<Name: FieldName> {
     }
 
     /// The key and value at an index of ``known`` or ``unknown``.
-    subscript(index: Int) -> (key: YAMLNode, value: YAMLNode) { pairs[index] }
+    subscript(index: Int) -> YAMLNode.Pair { pairs[index] }
 }

@@ -26,7 +26,7 @@ extension DecodingContext {
         refuse(fields)
         let pods = read(fields, .podSelector) { context, node in context.labelSelector(node) }
         let namespaces = read(fields, .namespaceSelector) { context, node in context.labelSelector(node) }
-        guard let (key, _) = fields[.ipBlock] else {
+        guard let key = fields[.ipBlock]?.key else {
             if pods == nil, namespaces == nil, errorCount == errorsBefore {
                 error(node, "a peer is expected: podSelector, namespaceSelector, both of them, or ipBlock")
             }
@@ -44,7 +44,7 @@ extension DecodingContext {
         refuse(fields)
         let cidr = require(fields, .cidr, "a network, such as 10.0.0.0/8") { context, node in context.network(node) }
         let except = read(fields, .except) { context, node in
-            var lines: [IPPrefix: Int] = [:]
+            var lines = FirstLines<IPPrefix>()
             return context.list(node, of: "IP networks") { context, item in
                 guard let network = context.network(item) else { return nil as IPPrefix? }
                 context.warnOfRepetition(of: network, item, &lines)
@@ -97,7 +97,7 @@ extension DecodingContext {
                 missing("values", "\(condition.rawValue) compares the label with at least one value")
             }
         case .exists, .doesNotExist:
-            if !isEmpty, let (valuesKey, _) = fields[.values] {
+            if !isEmpty, let valuesKey = fields[.values]?.key {
                 within(.field("values"), startingAt: valuesKey) { context in
                     context.error(valuesKey, "\(condition.rawValue) asks for the label alone: remove the values")
                 }

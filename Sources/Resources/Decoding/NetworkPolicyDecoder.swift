@@ -125,7 +125,7 @@ extension DecodingContext {
 
     /// The directions that a policy judges.
     mutating func policyTypes(_ node: YAMLNode) -> [NetworkPolicy.Direction] {
-        var lines: [String: Int] = [:]
+        var lines = FirstLines<String>()
         return list(node, of: "directions") { context, item in
             let direction = context.value(item) { text throws(InvalidValue) -> NetworkPolicy.Direction in
                 let names = NetworkPolicy.Direction.allCases.map(\.rawValue)

@@ -15,7 +15,7 @@ extension DecodingContext {
             let fields = context.fields(of: node, as: NetworkSetSpecField.self)
             set.nets =
                 context.read(fields, .nets) { context, node in
-                    var lines: [IPPrefix: Int] = [:]
+                    var lines = FirstLines<IPPrefix>()
                     return context.list(node, of: "IP networks") { context, item in
                         let network = context.network(item)
                         context.warnOfRepetition(of: network, item, &lines)

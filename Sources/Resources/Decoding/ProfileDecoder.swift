@@ -15,7 +15,7 @@ extension DecodingContext {
             }
             tags =
                 context.read(decoded.fields, .tags) { context, node in
-                    var lines: [String: Int] = [:]
+                    var lines = FirstLines<String>()
                     return context.list(node, of: "tags") { context, item in
                         let tag = context.value(item, Names.name)
                         context.warnOfRepetition(of: tag, item, &lines)

@@ -80,10 +80,10 @@ public struct DocumentText: Sendable {
                 return lines.prefix(1).map { "- " + $0 } + lines.dropFirst().map { "  " + $0 }
             }
         case .mapping(let pairs):
-            return pairs.flatMap { key, value in
-                let name = yaml(key.text ?? "")
-                if let inline = inlineYAML(value) { return ["\(name): \(inline)"] }
-                return ["\(name):"] + yamlLines(value).map { "  " + $0 }
+            return pairs.flatMap { pair in
+                let name = yaml(pair.key.text ?? "")
+                if let inline = inlineYAML(pair.value) { return ["\(name): \(inline)"] }
+                return ["\(name):"] + yamlLines(pair.value).map { "  " + $0 }
             }
         }
     }

@@ -71,11 +71,11 @@ struct JSONReader {
         }
     }
 
-    private mutating func pairs(depth: Int) throws(Unusual) -> [(key: YAMLNode, value: YAMLNode)] {
+    private mutating func pairs(depth: Int) throws(Unusual) -> [YAMLNode.Pair] {
         guard depth <= YAMLTreeBuilder.maximumDepth else { throw Unusual() }
         index += 1
         skipBlanks()
-        var pairs: [(key: YAMLNode, value: YAMLNode)] = []
+        var pairs: [YAMLNode.Pair] = []
         if current == UInt8(ascii: "}") {
             index += 1
             return pairs
@@ -88,7 +88,7 @@ struct JSONReader {
             guard line == startLine, index - start <= Self.longestName else { throw Unusual() }
             try skip(UInt8(ascii: ":"))
             skipBlanks()
-            pairs.append((key, try value(depth: depth)))
+            pairs.append(YAMLNode.Pair(key, try value(depth: depth)))
             skipBlanks()
             if current == UInt8(ascii: "}") {
                 index += 1

@@ -17,7 +17,17 @@ public struct YAMLNode: Sendable {
     public enum Content: Sendable {
         case scalar(Scalar)
         case sequence([YAMLNode])
-        case mapping([(key: YAMLNode, value: YAMLNode)])
+        case mapping([Pair])
+    }
+
+    /// A field. No tuple: arrays of tuples are copied by the runtime, element by element.
+    public struct Pair: Sendable {
+        public var key: YAMLNode
+        public var value: YAMLNode
+
+        public init(_ key: YAMLNode, _ value: YAMLNode) {
+            (self.key, self.value) = (key, value)
+        }
     }
 
     public var content: Content
@@ -38,8 +48,10 @@ public struct YAMLNode: Sendable {
     /// Whether this is a value left out, or one of the plain texts for null of YAML 1.2's core schema.
     public var isNull: Bool {
         guard case .scalar(let scalar) = content, scalar.isPlain else { return false }
-        switch scalar.text {
-        case "", "~", "null", "Null", "NULL": return true
+        switch scalar.text.utf8.count {
+        case 0: return true
+        case 1: return scalar.text == "~"
+        case 4: return scalar.text == "null" || scalar.text == "Null" || scalar.text == "NULL"
         default: return false
         }
     }
@@ -56,7 +68,7 @@ public struct YAMLNode: Sendable {
     }
 
     /// The keys and values of a mapping; none for everything else.
-    var pairs: [(key: YAMLNode, value: YAMLNode)] {
+    var pairs: [Pair] {
         guard case .mapping(let pairs) = content else { return [] }
         return pairs
     }

@@ -64,16 +64,14 @@ struct YAMLTreeBuilder: ~Copyable {
         }
     }
 
-    private mutating func pairs(
-        of start: YAMLEvent, depth: Int
-    ) throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
+    private mutating func pairs(of start: YAMLEvent, depth: Int) throws(YAMLError) -> [YAMLNode.Pair] {
         try checkDepth(depth + 1, at: start)
-        var pairs: [(key: YAMLNode, value: YAMLNode)] = []
+        var pairs: [YAMLNode.Pair] = []
         while true {
             let event = try events.next()
             if case .mappingEnd = event.kind { return pairs }
             let key = try node(event, depth: depth + 1)
-            pairs.append((key, try node(try events.next(), depth: depth + 1)))
+            pairs.append(YAMLNode.Pair(key, try node(try events.next(), depth: depth + 1)))
         }
     }
 
@@ -101,6 +99,18 @@ struct YAMLTreeBuilder: ~Copyable {
             throw YAMLError(
                 line: event.line, column: event.column,
                 problem: "nested deeper than \(Self.maximumDepth) levels")
+        }
+    }
+}
+
+extension YAMLNode {
+    /// Whether more lists and mappings than this lie inside each other.
+    func isDeeper(than levels: Int) -> Bool {
+        switch content {
+        case .scalar: false
+        case .sequence(let items): levels == 0 || items.contains { $0.isDeeper(than: levels - 1) }
+        case .mapping(let pairs):
+            levels == 0 || pairs.contains { $0.value.isDeeper(than: levels - 1) || $0.key.isDeeper(than: levels - 1) }
         }
     }
 }
