@@ -54,7 +54,9 @@ extension NftablesConnection {
     public mutating func elements<Result>(
         of set: String, in table: Table, into initial: Result, _ update: (inout Result, Element) -> Void
     ) throws(NetlinkError) -> Result? {
-        try elements(of: set, in: table, like: nil, into: initial, countersToo: false) { update(&$0, $1) }
+        try elements(of: set, in: table, like: nil, into: initial, countersToo: false) {
+            result, element, _ in update(&result, element)
+        }
     }
 
     /// The element with this one's key, with its counter; `nil` when it or its set is not there.
