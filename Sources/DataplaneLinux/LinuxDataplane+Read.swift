@@ -16,9 +16,7 @@ extension LinuxDataplane {
         if !snapshot.hasKnownTables { (snapshot.tables, snapshot.generation) = try tables() }
         snapshot.routes = try routes(serving: tracker)
         snapshot.neighbours = try neighbours()
-        for id in tracker.sysctls.desiredKeys {
-            snapshot.sysctls[id] = try? sysctl.read(SysctlKey(id))
-        }
+        snapshot.sysctls = parameters(Array(tracker.sysctls.desiredKeys))
         return snapshot
     }
 
@@ -156,9 +154,10 @@ extension LinuxDataplane {
         try verifyTransaction(plan, &tracker, progressed)
         progressed()
         try verifyRouting(plan.routing, &tracker)
+        progressed()
+        let values = parameters(plan.sysctls.map(\.id))
         for change in plan.sysctls {
-            progressed()
-            tracker.observe(change.id, try? sysctl.read(SysctlKey(change.id)))
+            tracker.observe(change.id, values[change.id])
         }
     }
 
