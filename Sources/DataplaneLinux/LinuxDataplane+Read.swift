@@ -104,7 +104,7 @@ extension LinuxDataplane {
     /// IPv4 keeps both, ours first. IPv6 keeps no two routes that differ by protocol alone (EEXIST), so whoever made
     /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
     private mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
-        let routes = try routes()
+        let routes = try self.routes()
         let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))
