@@ -108,7 +108,7 @@ extension LinuxDataplane {
         let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))
-        return routes.union(try routes(replacing: missing, by: interfaces.count == 1 ? interfaces.first ?? nil : nil))
+        return routes.union(try self.routes(replacing: missing, by: interfaces.count == 1 ? interfaces.first ?? nil : nil))
     }
 
     /// Of these routes of IPv6 those in whose place another stands that leads the same way.
@@ -173,7 +173,7 @@ extension LinuxDataplane {
         }
         for interface in interfaces {
             let changes = changes.filter { $0.interfaceIndex == interface }
-            var routes = try routes(by: interface)
+            var routes = try self.routes(by: interface)
             let missing = changes.compactMap { change -> Route? in
                 guard case .addRoute(let route) = change, route.family == .v6, !routes.contains(route) else {
                     return nil
