@@ -88,7 +88,7 @@ extension LinuxDataplane {
     ///
     /// IPv4 keeps both, ours first. IPv6 keeps no two routes that differ by protocol alone (EEXIST), so whoever made
     /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
-    private mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
+    mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
         var routes = try routes()
         let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
         guard !missing.isEmpty else { return routes }
@@ -107,17 +107,21 @@ extension LinuxDataplane {
     /// Permanent and proxy entries that bear our protocol. One without a link-layer address is not as we write it.
     mutating func neighbours() throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
         var entries: [NeighbourID: NeighbourEntry] = [:]
-        for neighbour in try routing.neighbours() + routing.neighbours(proxies: true)
-        where neighbour.protocol?.rawValue == options.routeProtocol {
-            let isProxy = neighbour.isProxy
-            let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex, isProxy: isProxy)
-            if isProxy {
-                entries[id] = .proxy(isRouter: neighbour.flags.contains(.router))
-            } else if neighbour.state.contains(.permanent) {
-                entries[id] = .permanent(neighbour.linkLayerAddress ?? MACAddress(rawValue: 0))
-            }
+        for neighbour in try routing.neighbours() + routing.neighbours(proxies: true) {
+            enter(neighbour, &entries)
         }
         return entries
+    }
+
+    func enter(_ neighbour: Neighbour, _ entries: inout [NeighbourID: NeighbourEntry]) {
+        guard neighbour.protocol?.rawValue == options.routeProtocol else { return }
+        let isProxy = neighbour.isProxy
+        let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex, isProxy: isProxy)
+        if isProxy {
+            entries[id] = .proxy(isRouter: neighbour.flags.contains(.router))
+        } else if neighbour.state.contains(.permanent) {
+            entries[id] = .permanent(neighbour.linkLayerAddress ?? MACAddress(rawValue: 0))
+        }
     }
 
     /// Reads back what a plan touched, so that `tracker` knows it from the kernel and not from having sent it.
@@ -131,17 +135,7 @@ extension LinuxDataplane {
         }
         try verifyTransaction(plan, &tracker, progressed)
         progressed()
-        if !plan.routing.isEmpty {
-            let routes = try routes(serving: tracker)
-            let neighbours = try neighbours()
-            for change in plan.routing {
-                switch change {
-                case .addRoute(let route), .deleteRoute(let route):
-                    tracker.observe(route, isPresent: routes.contains(route))
-                case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
-                }
-            }
-        }
+        if !plan.routing.isEmpty { try verifyRouting(plan.routing, &tracker) }
         for change in plan.sysctls {
             progressed()
             tracker.observe(change.id, try? sysctl.read(SysctlKey(change.id)))
