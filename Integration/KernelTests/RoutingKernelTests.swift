@@ -233,6 +233,18 @@ struct RouteKernelTests {
                 "2001:db8::2 lladdr 02:00:00:00:00:01 PERMANENT proto 77",
             ])
 
+        // Each is found by its address alone.
+        for entry in neighbours + proxies {
+            let found = try socket.neighbour(entry.address, interfaceIndex: cali1, isProxy: entry.isProxy)
+            #expect(found?.address == entry.address)
+            #expect(found?.isProxy == entry.isProxy)
+            #expect(found?.protocol == ours)
+            #expect(found?.linkLayerAddress == entry.linkLayerAddress)
+            #expect(try socket.neighbour(entry.address, interfaceIndex: cali1, isProxy: !entry.isProxy) == nil)
+            #expect(try socket.neighbour(entry.address, interfaceIndex: cali2, isProxy: entry.isProxy) == nil)
+            #expect(try socket.neighbour(entry.address, interfaceIndex: 9999, isProxy: entry.isProxy) == nil)
+        }
+
         // A changed address takes the place of the old one; deleting takes away what was meant.
         var moved = neighbours[0]
         moved.linkLayerAddress = try MACAddress(text: "02:00:00:00:00:02")

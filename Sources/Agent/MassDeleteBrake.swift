@@ -99,9 +99,14 @@ struct MassDeleteBrake: Sendable {
         }
         let others = others - gained.count
         if !isHolding {
-            let earlier = recentEndpoints.map { (endpoint: $0, presence: presence($0)) }.filter { $0.presence != .gone }
+            // Who of the earlier ones is still there is asked only where they might be too many: sources that delete one
+            // after the other are the usual ones.
+            let most = recent.count + missed.count
+            let mayBeTooMany = !missed.isEmpty && isTooMany(most, of: most + others)
+            let earlier = (mayBeTooMany ? recentEndpoints : []).map { (endpoint: $0, presence: presence($0)) }
+                .filter { $0.presence != .gone }
             let count = earlier.count + missed.count
-            if !missed.isEmpty, isTooMany(count, of: count + others) {
+            if mayBeTooMany, isTooMany(count, of: count + others) {
                 total = count + others
                 missed += earlier
             } else {

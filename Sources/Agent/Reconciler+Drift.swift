@@ -13,6 +13,10 @@ extension Reconciler {
         guard hasAdopted else { return }
         statistics.beginRound()
         var concernsRoutes = false
+        // What of ours may be gone: a link's, or what an event names. It alone is looked at, for a dump of everything costs
+        // what all endpoints have. The links are read once more: their events may be older than what is there now.
+        var suspects = RoutingSuspects()
+        var links: Set<UInt32> = []
         // Then what is gone went with a link or an address: the kernel's own doing, and no dispute with anybody.
         var isKernels = false
         var parameters: Set<SysctlID> = []
@@ -22,8 +26,11 @@ extension Reconciler {
             case .link(let link, let removed):
                 guard let name = try? InterfaceName(parsing: link.name) else { continue }
                 // The kernel drops the IPv4 routes of a link that goes down and announces none of them.
+                let standing = routing(of: link, name)
                 if model.setInterface(removed ? nil : InterfaceState(link), for: name) {
-                    (concernsRoutes, isKernels) = (true, true)
+                    suspects.formUnion(standing)
+                    links.insert(link.index)
+                    isKernels = true
                 }
                 // Whoever reconfigures a link often sets its parameters as well, and of some of these nobody tells.
                 touched.insert(name)
@@ -31,17 +38,25 @@ extension Reconciler {
             case .address(let address, let removed):
                 // Nor does it announce those that go with an interface's last address. Addresses that come, or are of
                 // IPv6, take no route of ours along.
-                isKernels = isKernels || removed && address.local.family == .v4
-                concernsRoutes = concernsRoutes || isKernels || model.announces(by: address)
+                let takesRoutes = removed && address.local.family == .v4
+                isKernels = isKernels || takesRoutes
+                concernsRoutes = concernsRoutes || takesRoutes || model.announces(by: address)
             case .route(let route, let removed):
-                concernsRoutes = concernsRoutes || isOfConcern(route, removed: removed)
+                guard isOfConcern(route, removed: removed) else { continue }
+                if route.protocol.rawValue == settings.routes.protocol, route.interfaceIndex != nil {
+                    var route = route
+                    route.flags = []
+                    suspects.routes.insert(route)
+                } else {
+                    concernsRoutes = true
+                }
             case .neighbour(let neighbour, let removed):
                 guard !neighbour.isProxy else { continue }
                 let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex)
                 let isAsWanted =
                     !removed && neighbour.state.contains(.permanent)
                     && neighbour.linkLayerAddress.map { .permanent($0) } == model.tracker.neighbours.desired(id)
-                concernsRoutes = concernsRoutes || model.tracker.neighbours.isSettled(id) && !isAsWanted
+                if model.tracker.neighbours.isSettled(id), !isAsWanted { suspects.neighbours.insert(id) }
             case .parameters(let told): parameters.formUnion(model.contradicted(by: told))
             case .overrun:
                 resync()
@@ -51,22 +66,27 @@ extension Reconciler {
         // Those of an interface that was made anew meanwhile are new as well.
         parameters = parameters.filter(model.tracker.sysctls.isSettled)
             .union(touched.flatMap(model.settledParameters))
-        guard concernsRoutes || !parameters.isEmpty else { return }
+        let concernsLinks = !links.isEmpty || !suspects.isEmpty
+        guard concernsRoutes || concernsLinks || !parameters.isEmpty else { return }
         board.begin(.read)
         defer { rest() }
         var drift = kernel.observe(parameters, &model.tracker)
-        guard concernsRoutes else {
+        guard concernsRoutes || concernsLinks else {
             repair(drift, .notification(by: nil))
             return
         }
         do {
             // First what is wanted now, by the links that are there now: a route that went with its link is no loss.
-            try readInterfaces()
+            if concernsRoutes { try readInterfaces() } else { try readInterfaces(links, &suspects) }
             believeGone()
-            try readHost()
+            if concernsRoutes || model.needsHost { try readHost() }
             render()
             board.begin(.read)
-            drift += try kernel.observeRouting(&model.tracker)
+            if concernsRoutes {
+                drift += try kernel.observeRouting(&model.tracker)
+            } else if !suspects.isEmpty {
+                drift += try kernel.observe(suspects, &model.tracker)
+            }
             guard drift.isEmpty || isKernels else {
                 repair(drift, .notification(by: nil))
                 return
@@ -146,6 +166,32 @@ extension Reconciler {
                 metadata: ["remedy": "\(DataplaneModel.loggingRemedy)"])
         case (false, true): logger.notice("This kernel can log now; rules with action Log do")
         default: break
+        }
+    }
+
+    /// What of ours is believed to stand on a link, before the model hears of its change. On one that has just come there
+    /// is nothing.
+    private func routing(of link: Link, _ name: InterfaceName) -> RoutingSuspects {
+        var suspects = RoutingSuspects()
+        if let former = model.interfaces[name] { suspects.formUnion(model.routing(on: name, former.index)) }
+        if let renamed = model.interfaceName(of: link.index), renamed != name {
+            suspects.formUnion(model.routing(on: renamed, link.index))
+        }
+        return suspects
+    }
+
+    /// Reads these links again, and those of the suspects: what was told of them may be over.
+    private func readInterfaces(_ indices: Set<UInt32>, _ suspects: inout RoutingSuspects) throws {
+        for index in indices.union(suspects.interfaces) {
+            let former = model.interfaceName(of: index)
+            let standing = former.map { model.routing(on: $0, index) } ?? RoutingSuspects()
+            let isOther: Bool
+            if let (name, state) = try kernel.interface(index) {
+                isOther = model.setInterface(state, for: name)
+            } else {
+                isOther = former.map { model.setInterface(nil, for: $0) } ?? false
+            }
+            if isOther { suspects.formUnion(standing) }
         }
     }
 

@@ -108,6 +108,7 @@ package actor Reconciler {
             board.beat()
             log(event, absence: statistics.heard(event))
             for resource in collection.take(event) where receive(resource) { gained.append(resource.key) }
+            if case .put(let resource, _) = event { model.share(resource) }
         }
         judgeLosses(gained: gained)
         logRejections(since: rejections)

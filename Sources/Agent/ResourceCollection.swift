@@ -69,9 +69,10 @@ struct ResourceCollection: Sendable {
             // What waits for its tier leaves the former version in force.
             guard tiers.takes(resource, at: location, isInForce: isInForce) else { return [] }
             let admitted = admitWaiting(for: resource)
-            // What is equal is not replaced: after a restart the memory would be that of both for a while.
-            guard resources[resource.key] != resource || wasHeld else { return admitted }
+            let isOther = resources[resource.key] != resource || wasHeld
+            // Also what is equal: the source keeps what it told, and after a restart there would be two of each.
             resources[resource.key] = resource
+            guard isOther else { return admitted }
             tiers.nowInForce(resource)
             loseDepartedTiers()
             version += 1

@@ -74,6 +74,12 @@ package struct DataplaneModel: Sendable {
         setEndpoint(resource.key, endpoint, yields: yields)
     }
 
+    /// Keeps an endpoint that is the same as before in this copy, which somebody else keeps anyway.
+    package mutating func share(_ resource: Resource) {
+        guard case .workloadEndpoint(let endpoint) = resource, endpoints[resource.key] == endpoint else { return }
+        endpoints[resource.key] = endpoint
+    }
+
     package mutating func remove(_ key: ResourceKey) {
         policy.remove(key)
         if key.kind == .workloadEndpoint { setEndpoint(key, nil) }

@@ -85,13 +85,10 @@ extension LinuxDataplane {
     }
 
     /// Our routes, those in a table of an earlier configuration too; flags left out: `linkdown` and `dead` come and go with the carrier.
-    /// - Parameter interface: Only those that leave by it, which the kernel sorts out.
-    mutating func routes(by interface: UInt32? = nil) throws(NetlinkError) -> Set<Route> {
+    mutating func routes() throws(NetlinkError) -> Set<Route> {
         var routes: Set<Route> = []
         for family in IPFamily.allCases {
-            for var route in try routing.routes(
-                family, protocol: RouteProtocol(rawValue: options.routeProtocol), interfaceIndex: interface)
-            {
+            for var route in try routing.routes(family, protocol: RouteProtocol(rawValue: options.routeProtocol)) {
                 route.flags = []
                 routes.insert(route)
             }
@@ -103,22 +100,16 @@ extension LinuxDataplane {
     ///
     /// IPv4 keeps both, ours first. IPv6 keeps no two routes that differ by protocol alone (EEXIST), so whoever made
     /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
-    private mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
-        let routes = try self.routes()
+    mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
+        var routes = try routes()
         let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
+        guard !missing.isEmpty else { return routes }
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))
-        return routes.union(try self.routes(replacing: missing, by: interfaces.count == 1 ? interfaces.first ?? nil : nil))
-    }
-
-    /// Of these routes of IPv6 those in whose place another stands that leads the same way.
-    private mutating func routes(
-        replacing missing: Set<Route>, by interface: UInt32?
-    ) throws(NetlinkError) -> Set<Route> {
-        guard !missing.isEmpty else { return [] }
-        var routes: Set<Route> = []
         let ours = RouteProtocol(rawValue: options.routeProtocol)
-        for var route in try routing.routes(.v6, table: options.routeTable, interfaceIndex: interface) {
+        for var route in try routing.routes(
+            .v6, table: options.routeTable, interfaceIndex: interfaces.count == 1 ? interfaces.first ?? nil : nil)
+        {
             (route.flags, route.protocol, route.preferredSource) = ([], ours, nil)
             if missing.contains(route) { routes.insert(route) }
         }
@@ -126,20 +117,23 @@ extension LinuxDataplane {
     }
 
     /// Permanent and proxy entries that bear our protocol. One without a link-layer address is not as we write it.
-    mutating func neighbours(on interface: UInt32? = nil) throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
+    mutating func neighbours() throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
         var entries: [NeighbourID: NeighbourEntry] = [:]
-        for neighbour in try routing.neighbours(interfaceIndex: interface)
-            + routing.neighbours(interfaceIndex: interface, proxies: true)
-        where neighbour.protocol?.rawValue == options.routeProtocol {
-            let isProxy = neighbour.isProxy
-            let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex, isProxy: isProxy)
-            if isProxy {
-                entries[id] = .proxy(isRouter: neighbour.flags.contains(.router))
-            } else if neighbour.state.contains(.permanent) {
-                entries[id] = .permanent(neighbour.linkLayerAddress ?? MACAddress(rawValue: 0))
-            }
+        for neighbour in try routing.neighbours() + routing.neighbours(proxies: true) {
+            enter(neighbour, &entries)
         }
         return entries
+    }
+
+    func enter(_ neighbour: Neighbour, _ entries: inout [NeighbourID: NeighbourEntry]) {
+        guard neighbour.protocol?.rawValue == options.routeProtocol else { return }
+        let isProxy = neighbour.isProxy
+        let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex, isProxy: isProxy)
+        if isProxy {
+            entries[id] = .proxy(isRouter: neighbour.flags.contains(.router))
+        } else if neighbour.state.contains(.permanent) {
+            entries[id] = .permanent(neighbour.linkLayerAddress ?? MACAddress(rawValue: 0))
+        }
     }
 
     /// Reads back what a plan touched, so that `tracker` knows it from the kernel and not from having sent it.
@@ -153,48 +147,11 @@ extension LinuxDataplane {
         }
         try verifyTransaction(plan, &tracker, progressed)
         progressed()
-        try verifyRouting(plan.routing, &tracker)
+        if !plan.routing.isEmpty { try verifyRouting(plan.routing, &tracker) }
         progressed()
         let values = parameters(plan.sysctls.map(\.id))
         for change in plan.sysctls {
             tracker.observe(change.id, values[change.id])
-        }
-    }
-
-    /// Reads the routes and neighbours of the interfaces that the changes are about, or all if those are many.
-    private mutating func verifyRouting(
-        _ changes: [Plan.RoutingChange], _ tracker: inout DataplaneTracker
-    ) throws(NetlinkError) {
-        guard !changes.isEmpty else { return }
-        let interfaces = Set(changes.prefix(Self.fewObjects).map(\.interfaceIndex))
-        guard changes.count <= Self.fewObjects, interfaces.count <= Self.fewInterfaces else {
-            observe(changes, try routes(serving: tracker), try neighbours(), &tracker)
-            return
-        }
-        for interface in interfaces {
-            let changes = changes.filter { $0.interfaceIndex == interface }
-            var routes = try self.routes(by: interface)
-            let missing = changes.compactMap { change -> Route? in
-                guard case .addRoute(let route) = change, route.family == .v6, !routes.contains(route) else {
-                    return nil
-                }
-                return route
-            }
-            routes.formUnion(try self.routes(replacing: Set(missing), by: interface))
-            observe(changes, routes, try neighbours(on: interface), &tracker)
-        }
-    }
-
-    private func observe(
-        _ changes: [Plan.RoutingChange], _ routes: Set<Route>, _ neighbours: [NeighbourID: NeighbourEntry],
-        _ tracker: inout DataplaneTracker
-    ) {
-        for change in changes {
-            switch change {
-            case .addRoute(let route), .deleteRoute(let route):
-                tracker.observe(route, isPresent: routes.contains(route))
-            case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
-            }
         }
     }
 
@@ -258,19 +215,6 @@ extension LinuxDataplane {
 
     /// So many are asked for one by one; more are read by a dump.
     static var fewObjects: Int { 32 }
-
-    /// The routes of so many interfaces are read for each: the kernel walks all of them every time.
-    private static var fewInterfaces: Int { 4 }
-}
-
-extension Plan.RoutingChange {
-    /// `nil` for a route that leaves by none.
-    fileprivate var interfaceIndex: UInt32? {
-        switch self {
-        case .addRoute(let route), .deleteRoute(let route): route.interfaceIndex
-        case .setNeighbour(let id, _), .deleteNeighbour(let id): id.interfaceIndex
-        }
-    }
 }
 
 extension ChainContents {

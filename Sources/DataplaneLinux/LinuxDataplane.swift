@@ -37,6 +37,14 @@ package struct LinuxDataplane: ~Copyable, Sendable {
         sysctl = Sysctl()
     }
 
+    /// The interface that has this index now, if an endpoint may have its name.
+    package mutating func interface(_ index: UInt32) throws(NetlinkError) -> (InterfaceName, InterfaceState)? {
+        guard let link = try routing.link(index: index, withStatistics: false),
+            let name = try? InterfaceName(parsing: link.name)
+        else { return nil }
+        return (name, InterfaceState(link))
+    }
+
     /// All interfaces whose names an endpoint may have.
     package mutating func interfaces() throws(NetlinkError) -> [InterfaceName: InterfaceState] {
         var states: [InterfaceName: InterfaceState] = [:]

@@ -85,6 +85,24 @@ public struct RoutingSocket: ~Copyable, Sendable {
         }
     }
 
+    /// The entry for this interface and address, or `nil` if there is none.
+    public mutating func neighbour(
+        _ address: IPAddress, interfaceIndex: UInt32, isProxy: Bool = false
+    ) throws(NetlinkError) -> Neighbour? {
+        var request = newRequest()
+        Neighbour(address, interfaceIndex: interfaceIndex, state: [], flags: isProxy ? .proxy : [])
+            .append(to: &request, type: RTM_GETNEIGH, flags: [])
+        do throws(NetlinkError) {
+            return try socket.dump(request, operation: "get", object: "neighbour \(address)", into: nil) {
+                neighbour, message throws(NetlinkError) in
+                neighbour = try Neighbour(message)
+            }
+        } catch {
+            if [.refused(errno: ENOENT), .refused(errno: ENODEV)].contains(error.code) { return nil }
+            throw error
+        }
+    }
+
     /// The addresses of both families, of all interfaces or of one.
     public mutating func addresses(interfaceIndex: UInt32? = nil) throws(NetlinkError) -> [InterfaceAddress] {
         var request = newRequest()

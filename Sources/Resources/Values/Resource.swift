@@ -1,15 +1,15 @@
 /// A resource that passed every check. Behind a reference: tables of them are small, and a copy costs nothing.
-public indirect enum Resource: Hashable, Sendable {
+public enum Resource: Hashable, Sendable {
     case workloadEndpoint(WorkloadEndpoint)
-    case profile(Profile)
+    indirect case profile(Profile)
     /// Of a namespace or global, enforced or staged.
-    case networkPolicy(NetworkPolicy)
-    case tier(Tier)
+    indirect case networkPolicy(NetworkPolicy)
+    indirect case tier(Tier)
     /// Of a namespace or global.
-    case networkSet(NetworkSet)
-    case kubernetesPolicy(KubernetesPolicy)
-    case namespace(Namespace)
-    case serviceAccount(ServiceAccount)
+    indirect case networkSet(NetworkSet)
+    indirect case kubernetesPolicy(KubernetesPolicy)
+    indirect case namespace(Namespace)
+    indirect case serviceAccount(ServiceAccount)
 
     public var key: ResourceKey {
         switch self {

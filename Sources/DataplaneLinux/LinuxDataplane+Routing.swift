@@ -1,0 +1,110 @@
+package import Dataplane
+package import Netlink
+import NetworkValues
+import Routing
+
+extension LinuxDataplane {
+    /// Reads back the routes and neighbours that these changes are about: of a few interfaces those of each, otherwise
+    /// all. A dump of all costs what there is of them, and one endpoint's change must not cost what all others have.
+    mutating func verifyRouting(
+        _ changes: [Plan.RoutingChange], _ tracker: inout DataplaneTracker
+    ) throws(NetlinkError) {
+        let interfaces = Set(changes.map(\.interfaceIndex))
+        let routes: Set<Route>
+        let neighbours: [NeighbourID: NeighbourEntry]
+        if interfaces.count <= Self.fewInterfaces, !interfaces.contains(nil) {
+            let wanted = changes.compactMap { if case .addRoute(let route) = $0 { route } else { nil } }
+            routes = try self.routes(of: Set(changes.compactMap(\.route)), serving: wanted)
+            neighbours = try self.neighbours(of: changes.compactMap(\.neighbour))
+        } else {
+            routes = try self.routes(serving: tracker)
+            neighbours = try self.neighbours()
+        }
+        for change in changes {
+            switch change {
+            case .addRoute(let route), .deleteRoute(let route):
+                tracker.observe(route, isPresent: routes.contains(route))
+            case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
+            }
+        }
+    }
+
+    /// The interfaces that are asked for one by one. The kernel walks all routes of a table each time, which costs it a
+    /// small part of telling them.
+    private static var fewInterfaces: Int { 8 }
+
+    /// One dump of a table's routes on an interface.
+    private struct RouteQuestion: Hashable {
+        let family: IPFamily
+        let table: UInt32
+        let interfaceIndex: UInt32?
+    }
+
+    /// Looks whether these routes and neighbours are as believed; returns where not.
+    package mutating func observe(
+        _ suspects: RoutingSuspects, _ tracker: inout DataplaneTracker
+    ) throws(NetlinkError) -> [Drift] {
+        let wanted = suspects.routes.filter { tracker.routes.desired($0) != nil }
+        return tracker.observe(
+            suspects, routes: try routes(of: suspects.routes, serving: wanted),
+            neighbours: try neighbours(of: suspects.neighbours))
+    }
+
+    /// Our routes on the interfaces and in the tables of these. Of IPv6 also those of `wanted` in whose place another
+    /// stands that leads the same way, as of ``routes(serving:)``.
+    private mutating func routes(
+        of suspects: Set<Route>, serving wanted: some Sequence<Route>
+    ) throws(NetlinkError) -> Set<Route> {
+        let ours = RouteProtocol(rawValue: options.routeProtocol)
+        let wanted = Set(wanted.filter { $0.family == .v6 })
+        let questions = Set(
+            suspects.map { RouteQuestion(family: $0.family, table: $0.table, interfaceIndex: $0.interfaceIndex) })
+        var routes: Set<Route> = []
+        for question in questions {
+            let isAny = question.family == .v6
+            for var route in try routing.routes(
+                question.family, table: question.table, protocol: isAny ? nil : ours,
+                interfaceIndex: question.interfaceIndex)
+            {
+                route.flags = []
+                if route.protocol == ours {
+                    routes.insert(route)
+                } else {
+                    (route.protocol, route.preferredSource) = (ours, nil)
+                    if wanted.contains(route) { routes.insert(route) }
+                }
+            }
+        }
+        return routes
+    }
+
+    private mutating func neighbours(
+        of suspects: some Sequence<NeighbourID>
+    ) throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
+        var entries: [NeighbourID: NeighbourEntry] = [:]
+        for id in suspects {
+            if let neighbour = try routing.neighbour(id.address, interfaceIndex: id.interfaceIndex, isProxy: id.isProxy) {
+                enter(neighbour, &entries)
+            }
+        }
+        return entries
+    }
+}
+
+extension Plan.RoutingChange {
+    fileprivate var route: Route? {
+        switch self {
+        case .addRoute(let route), .deleteRoute(let route): route
+        case .setNeighbour, .deleteNeighbour: nil
+        }
+    }
+
+    fileprivate var neighbour: NeighbourID? {
+        switch self {
+        case .addRoute, .deleteRoute: nil
+        case .setNeighbour(let id, _), .deleteNeighbour(let id): id
+        }
+    }
+
+    fileprivate var interfaceIndex: UInt32? { route.map { $0.interfaceIndex } ?? neighbour?.interfaceIndex }
+}
