@@ -3,7 +3,8 @@ import Resources
 
 extension Measure {
     static let change = Measure(
-        name: "change", about: "one endpoint added, changed, removed beside so many, to verified rules, against nft -f and libnftables"
+        name: "change",
+        about: "one endpoint added, changed, removed beside so many, to verified rules, against nft -f and libnftables"
     ) { settings in
         var rows: [Row] = []
         for present in [0, 100, 1000, 10_000] {
@@ -65,7 +66,8 @@ private struct OneChange {
             for kind in Kind.allCases {
                 let plan = try step(kind).plan
                 bytes.append(try plan.nftablesTransactions())
-                texts.append(try plan.nftText { host.model.tracker.sets.desired($0) ?? host.model.tracker.sets.actual($0) })
+                texts.append(
+                    try plan.nftText { host.model.tracker.sets.desired($0) ?? host.model.tracker.sets.actual($0) })
             }
             func repeated(_ count: Int, _ round: @escaping () throws -> [Cost]) -> () throws -> [[Cost]] {
                 { try (0..<count).map { _ in try round() } }
@@ -86,7 +88,9 @@ private struct OneChange {
             }
             let ended = flows.map(\.microseconds).median
             return rows + [
-                Row("endpoint removed, \(present) present, \(layout), its running flows ended too, p50", ended.wall, "us")
+                Row(
+                    "endpoint removed, \(present) present, \(layout), its running flows ended too, p50", ended.wall,
+                    "us")
             ]
         }
     }
@@ -114,7 +118,8 @@ private struct OneChange {
                 ? executed.atLeast(20, timesBelow: program.median.processor, "nft -f")
                 : executed.ratio(below: program.median.processor),
             Row("\(name), processor, libnftables", ours.median.processor, "us")
-                .beside("libnftables, the same change", library.median.processor).ratio(below: library.median.processor),
+                .beside("libnftables, the same change", library.median.processor).ratio(
+                    below: library.median.processor),
         ]
     }
 }
