@@ -34,8 +34,8 @@ bench: ## Measure beside peers and the bare kernel (root; ONLY=cold-start,change
 	swift build -c release --product margay --static-swift-stdlib
 	swift build -c release --package-path Benchmarks --product margay-bench
 	@Benchmarks/compare --check && Benchmarks/.build/release/margay-bench self-check
-	@scripts/as-root Benchmarks/.build/release/margay-bench $(if $(ONLY),--only "$(ONLY)") $(if $(JSON),--json "$(JSON)") \
-		$(if $(RUNS),--runs "$(RUNS)") $(if $(MARKDOWN),--markdown)
+	@scripts/as-root Benchmarks/.build/release/margay-bench --margay .build/release/margay \
+		$(if $(ONLY),--only "$(ONLY)") $(if $(JSON),--json "$(JSON)") $(if $(RUNS),--runs "$(RUNS)") $(if $(MARKDOWN),--markdown)
 
 bench-instructions: ## Count the instructions of a few paths, and compare with those on record (root; WRITE=1 records them)
 	@scripts/install-dependencies build bench
