@@ -86,12 +86,10 @@ private struct OneChange {
             for (index, kind) in Kind.allCases.enumerated() {
                 rows += self.rows(kind, costs[0][index], costs[1][index], costs[2][index], costs[3][index])
             }
+            guard present >= 1000 else { return rows }
             let ended = flows.map(\.microseconds).median
-            return rows + [
-                Row(
-                    "endpoint removed, \(present) present, \(layout), its running flows ended too, p50", ended.wall,
-                    "us")
-            ]
+            let name = "endpoint removed, \(present) present, \(layout), ending its running flows"
+            return rows + [Row("\(name), p50", ended.wall, "us")]
         }
     }
 
@@ -111,15 +109,18 @@ private struct OneChange {
         }
         let processor = Row("\(name), processor", ours.median.processor, "us").above(floor: floor.median.processor)
         let executed = processor.beside(peer, program.median.processor)
-        return [
+        let rows = [
             typical,
             Row("\(name), p99", ours.quantile(0.99).wall, "us").above(floor: floor.quantile(0.99).wall),
             present >= 1000
                 ? executed.atLeast(20, timesBelow: program.median.processor, "nft -f")
                 : executed.ratio(below: program.median.processor),
+        ]
+        guard present == 1000 else { return rows }
+        return rows + [
             Row("\(name), processor, libnftables", ours.median.processor, "us")
-                .beside("libnftables, the same change", library.median.processor).ratio(
-                    below: library.median.processor),
+                .beside("libnftables, the same change", library.median.processor)
+                .ratio(below: library.median.processor)
         ]
     }
 }

@@ -11,7 +11,7 @@ extension Measure {
         for count in [1000, 10_000] {
             for layout in [DataplaneOptions.ChainLayout.shared, .perInterface] {
                 settings.note("\(count) endpoints, \(layout)")
-                rows += try drift(count, layout, runs: settings.runs)
+                rows += try drift(count, layout, runs: count > 1000 ? max(1, settings.runs / 2) : settings.runs)
             }
         }
         return rows
