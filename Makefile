@@ -1,10 +1,10 @@
 # The front door. Each target is a script that runs as well alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz test-sanitize test-vm test-vagrant bench deb test-deb lint format clean
+.PHONY: help build demo test fuzz test-sanitize test-vm test-vagrant bench bench-instructions deb test-deb lint format clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Install what is missing, then build the product and its tests (debug, .build)
 	@scripts/install-dependencies
@@ -29,11 +29,19 @@ test-vm: ## Test the package on virtual machines: two nodes and a client (root; 
 test-vagrant: deb ## Bring up the machines of the Vagrantfile under libvirt, run the tour and the tests in them (root)
 	@scripts/as-root scripts/test-vagrant
 
-bench: ## Build for release, then measure in a namespace of its own (root)
-	@scripts/install-dependencies
+bench: ## Measure beside peers and the bare kernel (root; ONLY=cold-start,change JSON=FILE RUNS=7 MARKDOWN=1)
+	@scripts/install-dependencies build bench
 	swift build -c release --product margay --static-swift-stdlib
-	swift build -c release --product PolicyBenchmark --static-swift-stdlib
-	@scripts/as-root Benchmarks/run
+	swift build -c release --package-path Benchmarks --product margay-bench
+	@Benchmarks/compare --check && Benchmarks/.build/release/margay-bench self-check
+	@scripts/as-root Benchmarks/.build/release/margay-bench --margay .build/release/margay \
+		$(if $(ONLY),--only "$(ONLY)") $(if $(JSON),--json "$(JSON)") $(if $(RUNS),--runs "$(RUNS)") $(if $(MARKDOWN),--markdown)
+
+bench-instructions: ## Count the instructions of a few paths, and compare with those on record (root; WRITE=1 records them)
+	@scripts/install-dependencies build bench
+	swift build -c release --package-path Benchmarks --product margay-bench
+	@Benchmarks/instructions --check
+	@scripts/as-root Benchmarks/instructions $(if $(WRITE),--write)
 
 deb: ## Build for release and pack dist/margay_<version>_<arch>.deb
 	@scripts/install-dependencies build package

@@ -10,14 +10,18 @@ struct ColdStartMemory: ParsableCommand {
     @Argument var layout: String
 
     func run() throws {
-        guard let layout = DataplaneOptions.ChainLayout(rawValue: layout) else { throw ValidationError("no layout \(layout)") }
+        guard let layout = DataplaneOptions.ChainLayout(rawValue: layout) else {
+            throw ValidationError("no layout \(layout)")
+        }
         var model = try World.model(World.resources(World.judges), interfaces: count, layout)
         for number in 1...count {
             for resource in try World.resources(World.endpoint(number)) { model.put(resource) }
         }
         try inNamespace { _ = try RuledHost(model).apply() }
         // The memory's own high-water mark: what rusage says began with that of whoever started this.
-        guard let file = fopen("/proc/self/status", "r") else { throw HarnessError.system("read this process's status") }
+        guard let file = fopen("/proc/self/status", "r") else {
+            throw HarnessError.system("read this process's status")
+        }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {

@@ -63,7 +63,9 @@ struct PurePath: ParsableCommand {
             var model = try World.model(1000, .perInterface)
             model.update()
             let plan = Planner.plan(model.tracker)
-            try repeated { guard try !plan.nftablesTransactions().isEmpty else { throw HarnessError("nothing to send") } }
+            try repeated {
+                guard try !plan.nftablesTransactions().isEmpty else { throw HarnessError("nothing to send") }
+            }
         case .decode:
             let model = try World.model(World.resources(1000), interfaces: 0, .perInterface)
             try inNamespace {

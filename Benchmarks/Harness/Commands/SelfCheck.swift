@@ -12,7 +12,16 @@ struct SelfCheck: ParsableCommand {
         try expect((1...100).map(Double.init).quantile(0.99), 99, "p99 of a hundred")
         try expect([5].quantile(0.99), 5, "p99 of one")
         var order = ""
-        let taken = try samples(runs: 3, [{ order += "a"; return 1.0 }, { order += "b"; return 2.0 }])
+        let taken = try samples(
+            runs: 3,
+            [
+                {
+                    order += "a"; return 1.0
+                },
+                {
+                    order += "b"; return 2.0
+                },
+            ])
         try expect(order, "abbaab", "the order of sides is turned about")
         try expect(taken, [[1, 1, 1], [2, 2, 2]], "values stay with their side")
 
@@ -22,7 +31,9 @@ struct SelfCheck: ParsableCommand {
         let fast = Row("m", 20, "ms").atLeast(6, timesBelow: 120, "peer")
         try expect([fast.met, fast.moreIsBetter], [true, true], "6 times below is met by 6 times")
         try expect(fast.ratio, 6, "a ratio is of the peer to Margay")
-        try expect([Row("m", 3, "ms").atMost(3).met, Row("m", 3.01, "ms").atMost(3).met], [true, false], "a limit itself is met")
+        try expect(
+            [Row("m", 3, "ms").atMost(3).met, Row("m", 3.01, "ms").atMost(3).met], [true, false],
+            "a limit itself is met")
         try expect(
             [1234.5, 99.44, 0.01234, 2].map(\.plain), ["1235", "99.4", "0.012", "2"], "three digits that count")
         let table = RowTable(rows: [slow]).text.split(separator: "\n")

@@ -48,8 +48,8 @@ final class RawDump {
             attributes += [UInt8](repeating: 0, count: 1 + (4 - length % 4) % 4)
         }
         let length = 20 + attributes.count
-        // NLM_F_REQUEST | NLM_F_DUMP, but a table is asked for by its name.
-        let flags: [UInt8] = kind == .table ? [1, 0] : [1, 3]
+        // NLM_F_REQUEST | NLM_F_DUMP
+        let flags: [UInt8] = [1, 3]
         return [UInt8(length & 0xff), UInt8(length >> 8), 0, 0, kind.rawValue, 10] + flags
             + [1, 0, 0, 0, 0, 0, 0, 0, table.family.rawValue, 0, 0, 0] + attributes
     }

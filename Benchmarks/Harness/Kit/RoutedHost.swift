@@ -104,9 +104,11 @@ final class RoutedHost {
             switch change {
             case .addRoute(let route), .deleteRoute(let route):
                 let place = route.family == .v4 ? "scope link" : "metric \(route.priority)"
-                return "route prepend \(route.destination) dev \(names[route.interfaceIndex ?? 0] ?? "") proto 77 \(place)\n"
+                return
+                    "route prepend \(route.destination) dev \(names[route.interfaceIndex ?? 0] ?? "") proto 77 \(place)\n"
             case .setNeighbour(let id, .permanent(let mac)):
-                return "neigh replace \(id.address) lladdr \(mac) dev \(names[id.interfaceIndex] ?? "") nud permanent protocol 77\n"
+                return
+                    "neigh replace \(id.address) lladdr \(mac) dev \(names[id.interfaceIndex] ?? "") nud permanent protocol 77\n"
             case .setNeighbour, .deleteNeighbour: throw HarnessError("no endpoint here has a proxy entry")
             }
         }.joined()

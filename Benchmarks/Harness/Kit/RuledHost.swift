@@ -65,7 +65,8 @@ final class RuledHost {
         let flowCost = try Cost.of { try carryOut(flows) }
         settleRouting(whole)
         guard !model.tracker.hasPending else {
-            throw HarnessError("not as wanted after it was read back: \(Planner.plan(model.tracker).steps) steps remain")
+            throw HarnessError(
+                "not as wanted after it was read back: \(Planner.plan(model.tracker).steps) steps remain")
         }
         return Step(rules: cost, flows: flowCost, plan: rules)
     }

@@ -3,7 +3,8 @@ import Resources
 
 extension Measure {
     static let coldStart = Measure(
-        name: "cold-start", about: "from the parsed model to verified rules, beside the same bytes replayed, nft -f and libnftables"
+        name: "cold-start",
+        about: "from the parsed model to verified rules, beside the same bytes replayed, nft -f and libnftables"
     ) { settings in
         var rows: [Row] = []
         for count in [100, 1000, 10_000, 50_000] {
@@ -83,8 +84,10 @@ struct ColdStart {
         }
         if inProcess {
             rows.append(
-                Row("\(name), processor, libnftables", ours.processor, "ms").beside("libnftables, same objects", costs[3].processor)
-                    .ratio(below: costs[3].processor))
+                Row("\(name), processor, libnftables", ours.processor, "ms").beside(
+                    "libnftables, same objects", costs[3].processor
+                )
+                .ratio(below: costs[3].processor))
         }
         if isJudged { rows.append(try memory(listing: listing, name: name)) }
         return rows

@@ -4,13 +4,14 @@ import NftablesNetlink
 
 extension Measure {
     static let drift = Measure(
-        name: "drift", about: "somebody deletes an element, a chain's rules or everything: from his transaction to verified rules"
+        name: "drift",
+        about: "somebody deletes an element, a chain's rules or everything: from his transaction to verified rules"
     ) { settings in
         var rows: [Row] = []
         for count in [1000, 10_000] {
             for layout in [DataplaneOptions.ChainLayout.shared, .perInterface] {
                 settings.note("\(count) endpoints, \(layout)")
-                rows += try drift(count, layout, runs: settings.runs)
+                rows += try drift(count, layout, runs: count > 1000 ? max(1, settings.runs / 2) : settings.runs)
             }
         }
         return rows
@@ -64,7 +65,8 @@ extension Measure {
                     let list = try Program("nft", "list", "ruleset").run()
                     let repair = try nft(others)
                     _ = try monitor.changes(limit: .max)
-                    return Cost(wall: list.wall + repair.wall, processor: list.processor + repair.processor).milliseconds
+                    return Cost(wall: list.wall + repair.wall, processor: list.processor + repair.processor)
+                        .milliseconds
                 }
                 var sides = [ours, theirs]
                 if isFlush {

@@ -5,7 +5,8 @@ import NftablesNetlink
 
 extension Measure {
     static let resync = Measure(
-        name: "resync", about: "all sets, maps and chains read and compared, nothing differs; against nft list and the bare dumps"
+        name: "resync",
+        about: "all sets, maps and chains read and compared, nothing differs; against nft list and the bare dumps"
     ) { settings in
         var rows: [Row] = []
         for count in [1000, 10_000] {

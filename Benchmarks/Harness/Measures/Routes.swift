@@ -4,7 +4,8 @@ import Routing
 
 extension Measure {
     static let routes = Measure(
-        name: "routes", about: "routes and neighbours of endpoints with real interfaces, against the bare batch and ip -batch"
+        name: "routes",
+        about: "routes and neighbours of endpoints with real interfaces, against the bare batch and ip -batch"
     ) { settings in
         try [100, 1000].flatMap { count in
             settings.note("\(count) endpoints")
@@ -28,7 +29,9 @@ extension Measure {
             let neighbours = host.changes.count - routes.count
             return try rows(host, single, "\(name), one IPv4 route each", judged: count == 1000, runs)
                 + rows(host, routes, "\(name), all \(routes.count) routes", judged: false, runs)
-                + rows(host, host.changes, "\(name), \(routes.count) routes, \(neighbours) neighbours", judged: false, runs)
+                + rows(
+                    host, host.changes, "\(name), \(routes.count) routes, \(neighbours) neighbours", judged: false, runs
+                )
         }
     }
 
