@@ -122,10 +122,6 @@ let package = Package(
                     ], .when(platforms: [.linux], configuration: .release))
             ]),
 
-        .executableTarget(
-            name: "PolicyBenchmark", dependencies: ["NetworkValues", "Selectors", "Resources", "Policy"],
-            path: "Benchmarks/PolicyBenchmark", swiftSettings: strict),
-
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Captures"], swiftSettings: strict),
         tests(of: "SystemCalls", ["TestSupport"]),
         tests(of: "NetworkValues"),

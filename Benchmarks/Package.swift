@@ -44,6 +44,9 @@ let package = Package(
         .target(
             name: "CPeers", path: "CPeers", linkerSettings: [.linkedLibrary("nftables"), .linkedLibrary("yaml")]),
         .executableTarget(
+            name: "PolicyBenchmark", dependencies: ["NetworkValues", "Selectors", "Resources", "Policy"],
+            path: "PolicyBenchmark", swiftSettings: strict),
+        .executableTarget(
             name: "margay-bench",
             dependencies: [
                 "CLinux", "CPeers", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Selectors",
