@@ -49,7 +49,8 @@ let package = Package(
         .executableTarget(
             name: "margay-bench",
             dependencies: [
-                "CLinux", "CPeers", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing", "Selectors",
+                "CLinux", "CPeers", "SystemCalls", "NetworkValues", "Netlink", "Nftables", "NftablesNetlink", "Routing",
+                "Selectors",
                 "Resources", "Policy", "Dataplane", "DataplaneLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

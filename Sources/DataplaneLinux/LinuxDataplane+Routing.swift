@@ -83,7 +83,8 @@ extension LinuxDataplane {
     ) throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
         var entries: [NeighbourID: NeighbourEntry] = [:]
         for id in suspects {
-            if let neighbour = try routing.neighbour(id.address, interfaceIndex: id.interfaceIndex, isProxy: id.isProxy) {
+            if let neighbour = try routing.neighbour(id.address, interfaceIndex: id.interfaceIndex, isProxy: id.isProxy)
+            {
                 enter(neighbour, &entries)
             }
         }

@@ -3,7 +3,8 @@ import NftablesNetlink
 
 extension Measure {
     static let agentCost = Measure(
-        name: "agent", about: "what an agent takes: its start, memory, processor at rest and under changes, a flushed ruleset"
+        name: "agent",
+        about: "what an agent takes: its start, memory, processor at rest and under changes, a flushed ruleset"
     ) { settings in
         settings.note("no endpoints")
         let idle = try AgentScene(0, interfaces: 0, margay: settings.margay)
@@ -24,15 +25,21 @@ extension Measure {
             let resident = Row("\(name), resident", memory.resident, "MiB")
             rows += [
                 count == 10_000 ? resident.atMost(80) : resident,
-                Row("\(name), above one without, per endpoint", (memory.resident - rest.resident) / Double(count) * 1024, "KiB"),
+                Row(
+                    "\(name), above one without, per endpoint",
+                    (memory.resident - rest.resident) / Double(count) * 1024, "KiB"),
                 Row("\(name), processor", try processor(scene, seconds: 10) * 100, "%").atMost(0.1),
             ]
             settings.note("1 % of \(count) endpoints change a second")
-            rows.append(Row("\(name), \(churned) changes a second, processor", try churn(scene, count, churned) * 100, "%"))
+            rows.append(
+                Row("\(name), \(churned) changes a second, processor", try churn(scene, count, churned) * 100, "%"))
             settings.note("the ruleset is flushed")
-            rows += try flush(scene, runs: settings.runs).map { Row("\(name), flush ruleset until \($0.0)", $0.1, "ms") }
+            rows += try flush(scene, runs: settings.runs).map {
+                Row("\(name), flush ruleset until \($0.0)", $0.1, "ms")
+            }
             scene.stop()
-            rows.append(Row("agent's start to READY, \(count) endpoints, all in the kernel", try scene.start() * 1000, "ms"))
+            rows.append(
+                Row("agent's start to READY, \(count) endpoints, all in the kernel", try scene.start() * 1000, "ms"))
         }
         return rows
     }

@@ -4,7 +4,8 @@ import Routing
 
 extension Measure {
     static let eventToPacket = Measure(
-        name: "event", about: "an endpoint's file is renamed, until its route is in the kernel and until its packet passes"
+        name: "event",
+        about: "an endpoint's file is renamed, until its route is in the kernel and until its packet passes"
     ) { settings in
         try [100, 1000, 10_000].flatMap { present in
             settings.note("\(present) endpoints present")
@@ -64,7 +65,8 @@ private struct AgentLatency {
         return [
             Row("file renamed to route in the kernel, \(words), p50", routes.median, "ms"),
             Row("file renamed to route in the kernel, \(words), p99", routes.quantile(0.99), "ms"),
-            row("file renamed to first packet", packets, 0.5, 20), row("file renamed to first packet", packets, 0.99, 60),
+            row("file renamed to first packet", packets, 0.5, 20),
+            row("file renamed to first packet", packets, 0.99, 60),
         ]
     }
 }
@@ -73,7 +75,11 @@ extension RouteMonitor {
     /// Whether a route to this address was announced since.
     fileprivate mutating func hears(_ address: [UInt8]) throws -> Bool {
         try events().contains { event in
-            if case .route(let route, removed: false) = event { route.destination.address.octets == address } else { false }
+            if case .route(let route, removed: false) = event {
+                route.destination.address.octets == address
+            } else {
+                false
+            }
         }
     }
 }

@@ -100,7 +100,9 @@ private final class Manager {
         var text = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = recv(descriptor, &text, text.count, 0)
-            if count > 0, String(decoding: text[..<count], as: UTF8.self).split(separator: "\n").contains("READY=1") { return }
+            if count > 0, String(decoding: text[..<count], as: UTF8.self).split(separator: "\n").contains("READY=1") {
+                return
+            }
             try daemon?.check()
         }
     }

@@ -36,5 +36,6 @@ func frame(ofEndpoint number: Int) -> [UInt8] {
     while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
     (header[10], header[11]) = (UInt8(~sum >> 8 & 0xff), UInt8(~sum & 0xff))
     let datagram: [UInt8] = [0x13, 0x88, 0x13, 0x88, 0, 12, 0, 0, 1, 2, 3, 4]
-    return [6, 0, 0, UInt8(number / 65536), high, low, 2, 0, 0, UInt8(number / 65536), high, low, 8, 0] + header + datagram
+    return [6, 0, 0, UInt8(number / 65536), high, low, 2, 0, 0, UInt8(number / 65536), high, low, 8, 0] + header
+        + datagram
 }

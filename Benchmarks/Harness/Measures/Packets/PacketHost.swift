@@ -58,7 +58,9 @@ final class PacketHost {
             let summary = try Program(
                 "sh", "-c", "\(margay) --config \(folder.configuration) agent --once || [ $? = 1 ]"
             ).run().output
-            guard summary.contains("Endpoints  1 up") else { throw HarnessError("agent --once: \(summary.prefix(800))") }
+            guard summary.contains("Endpoints  1 up") else {
+                throw HarnessError("agent --once: \(summary.prefix(800))")
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 extension Measure {
     static let packetPath = Measure(
-        name: "packets", about: "what a packet pays for being filtered: established, new and one-way, few endpoints and many"
+        name: "packets",
+        about: "what a packet pays for being filtered: established, new and one-way, few endpoints and many"
     ) { settings in
         // What has conntrack and nothing else pays for the state of connections: nobody who asks for it pays less.
-        let conntrack = "table inet c { chain f { type filter hook forward priority 0; ct state established accept; }; }"
+        let conntrack =
+            "table inet c { chain f { type filter hook forward priority 0; ct state established accept; }; }"
         let hosts = try (0..<5).map { _ in try PacketHost() }
         try hosts[0].programByHand()
         try hosts[1].programByHand(conntrack)
