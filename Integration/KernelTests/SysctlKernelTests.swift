@@ -29,6 +29,37 @@ struct SysctlKernelTests {
         }
     }
 
+    /// The two ways to read them must not differ, for either may serve a comparison.
+    @Test func whatNetlinkTellsOfAllIsWhatTheFilesSay() throws {
+        for name in ["cali1", "cali2"] { try namespace.ip("link add \(name) type veth peer name p\(name)") }
+        try namespace.run {
+            let changed = try InterfaceName(parsing: "cali1")
+            let keys: [IPFamily: [String: String]] = [
+                .v4: ["forwarding": "1", "proxy_arp": "1", "rp_filter": "2", "accept_source_route": "1"],
+                .v6: ["forwarding": "1", "accept_ra": "2", "proxy_ndp": "1"],
+            ]
+            for (family, values) in keys {
+                for (key, value) in values { try sysctl.write(value, to: .interface(family, changed, key)) }
+                try sysctl.write(family == .v4 ? "123" : "7", to: .neighbour(family, changed, "proxy_delay"))
+            }
+            var routing = try RoutingSocket()
+            let settings = try routing.settings()
+            for name in ["cali1", "cali2", "lo"] {
+                let interface = try InterfaceName(parsing: name)
+                let found = try #require(settings[name])
+                for (family, values) in keys {
+                    for (key, value) in values {
+                        let text = try sysctl.read(.interface(family, interface, key))
+                        #expect(found.configuration(family, key).map { "\($0)" } == text, "\(name) \(key)")
+                        if name == "cali1" { #expect(text == value) }
+                    }
+                    let delay = try sysctl.read(.neighbour(family, interface, "proxy_delay"))
+                    #expect(found[proxyDelay: family].map { "\($0)" } == delay, "\(name) \(family)")
+                }
+            }
+        }
+    }
+
     @Test func theNamespaceIsThatOfTheCallingThread() throws {
         let other = try NetworkNamespace()
         let key = SysctlKey(path: "net/ipv4/conf/default/proxy_arp")

@@ -44,12 +44,8 @@ extension LinuxDataplane {
     }
 
     /// Reads kernel parameters again; returns which are not as believed.
-    package func observe(_ parameters: Set<SysctlID>, _ tracker: inout DataplaneTracker) -> [Drift] {
-        var values: [SysctlID: String] = [:]
-        for id in parameters {
-            values[id] = try? sysctl.read(SysctlKey(id))
-        }
-        return tracker.observe(values)
+    package mutating func observe(_ parameters: Set<SysctlID>, _ tracker: inout DataplaneTracker) -> [Drift] {
+        tracker.observe(self.parameters(parameters))
     }
 }
 

@@ -103,7 +103,7 @@ public struct RoutingSocket: ~Copyable, Sendable {
         }
     }
 
-    private borrowing func newRequest() -> MessageBatch {
+    borrowing func newRequest() -> MessageBatch {
         MessageBatch(firstSequence: socket.nextSequence, capacity: 128)
     }
 }
