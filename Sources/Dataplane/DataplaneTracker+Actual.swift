@@ -19,6 +19,10 @@ package struct DataplaneSnapshot: Hashable, Sendable {
     package var neighbours: [NeighbourID: NeighbourEntry] = [:]
     /// Only those that are wanted count: the others are the host's own business.
     package var sysctls: [SysctlID: String] = [:]
+    /// The ruleset's generation at which the tables were read; `nil` when it did not stand still.
+    package var generation: UInt32?
+    /// The tables were not read, for they are as the tracker knows them: see ``DataplaneTracker/generation``.
+    package var hasKnownTables = false
 
     package init() {}
 }
@@ -42,14 +46,26 @@ extension DataplaneTracker {
     /// What is there is now exactly what was read. Returns where that differs from what was believed.
     @discardableResult
     package mutating func observe(_ snapshot: DataplaneSnapshot) -> [Drift] {
+        guard snapshot.hasKnownTables else {
+            generation = snapshot.generation
+            return observeWithTables(snapshot)
+        }
+        return observe(routes: snapshot.routes, neighbours: snapshot.neighbours) + observe(wanted: snapshot.sysctls)
+    }
+
+    private mutating func observe(wanted parameters: [SysctlID: String]) -> [Drift] {
+        let wanted = parameters.filter { sysctls.desired($0.key) != nil }
+        return Self.observe(&sysctls, wanted) { .sysctl($0) }
+    }
+
+    private mutating func observeWithTables(_ snapshot: DataplaneSnapshot) -> [Drift] {
         var drift: [Drift] = []
         drift += Self.observe(&tables, snapshot.tables.states) { .table($0) }
         drift += Self.observe(&sets, snapshot.tables.sets) { .set($0) }
         drift += Self.observe(&chains, snapshot.tables.chains) { .chain($0) }
         drift += Self.observe(&elements, snapshot.tables.elements) { .element($0) }
         drift += observe(routes: snapshot.routes, neighbours: snapshot.neighbours)
-        let wanted = snapshot.sysctls.filter { sysctls.desired($0.key) != nil }
-        drift += Self.observe(&sysctls, wanted) { .sysctl($0) }
+        drift += observe(wanted: snapshot.sysctls)
         adoptSizes()
         return Drift.withoutContents(drift)
     }

@@ -28,6 +28,11 @@ package struct DataplaneTracker: Sendable {
     package var judgesRunningFlows = false
     /// Flows that should have ended and may not have: the kernel could not be asked, or gave no clear answer.
     package var owedFlows = FlowDebt()
+    /// The ruleset's generation at which all our tables were last read; `nil` when they never were, or never stood still.
+    ///
+    /// Every transaction of anybody, ours too, moves the kernel's on (`nf_tables_commit`): as long as it is this one, what
+    /// chains and sets hold is what was read then.
+    package var generation: UInt32?
     /// The sets that rules of profiles name.
     private(set) var contentSets: [SetID: ObjectBundle.ContentSet] = [:]
     /// How many owners share a content set.

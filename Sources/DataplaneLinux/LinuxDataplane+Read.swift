@@ -12,19 +12,20 @@ extension LinuxDataplane {
     /// - Throws: ``NetlinkError``, `interrupted` among them when the ruleset never stood still.
     package mutating func snapshot(_ tracker: DataplaneTracker) throws(NetlinkError) -> DataplaneSnapshot {
         var snapshot = DataplaneSnapshot()
-        snapshot.tables = try tables()
+        snapshot.hasKnownTables = try areTables(as: tracker)
+        if !snapshot.hasKnownTables { (snapshot.tables, snapshot.generation) = try tables() }
         snapshot.routes = try routes(serving: tracker)
         snapshot.neighbours = try neighbours()
-        for id in tracker.sysctls.desiredKeys {
-            snapshot.sysctls[id] = try? sysctl.read(SysctlKey(id))
-        }
+        snapshot.sysctls = parameters(Array(tracker.sysctls.desiredKeys))
         return snapshot
     }
 
     /// Our tables at one generation: somebody's transaction between two dumps makes the picture inconsistent, so it is
     /// taken again. Where others never rest it is taken as it is at last: hardly any of their transactions are about our
     /// tables, and of one that is the agent is told, and reads again.
-    private mutating func tables() throws(NetlinkError) -> TableSnapshot {
+    ///
+    /// - Returns: What was read, and its generation; `nil` as the latter where it is of several.
+    private mutating func tables() throws(NetlinkError) -> (TableSnapshot, generation: UInt32?) {
         var snapshot = TableSnapshot()
         for _ in 0..<5 {
             let generation = try nftables.generation()
@@ -32,9 +33,20 @@ extension LinuxDataplane {
             for table in Table.owned {
                 try read(table, into: &snapshot)
             }
-            if try nftables.generation() == generation { break }
+            if try nftables.generation() == generation { return (snapshot, generation) }
         }
-        return snapshot
+        return (snapshot, nil)
+    }
+
+    /// Whether nobody has committed anything since `tracker` saw all our tables, so that they are as it knows them.
+    ///
+    /// The tables themselves are read in any case: the end of the process that holds one lets go of it, or removes it, without
+    /// a transaction (`nft_rcv_nl_event`). Elements come and go without one only where a packet adds them or they time out,
+    /// which those of our sets never do.
+    private mutating func areTables(as tracker: DataplaneTracker) throws(NetlinkError) -> Bool {
+        guard let known = tracker.generation else { return false }
+        for table in Table.owned where try state(of: table) != tracker.tables.actual(table) { return false }
+        return try nftables.generation() == known
     }
 
     mutating func read(_ table: Table, into snapshot: inout TableSnapshot) throws(NetlinkError) {
@@ -73,10 +85,13 @@ extension LinuxDataplane {
     }
 
     /// Our routes, those in a table of an earlier configuration too; flags left out: `linkdown` and `dead` come and go with the carrier.
-    mutating func routes() throws(NetlinkError) -> Set<Route> {
+    /// - Parameter interface: Only those that leave by it, which the kernel sorts out.
+    mutating func routes(by interface: UInt32? = nil) throws(NetlinkError) -> Set<Route> {
         var routes: Set<Route> = []
         for family in IPFamily.allCases {
-            for var route in try routing.routes(family, protocol: RouteProtocol(rawValue: options.routeProtocol)) {
+            for var route in try routing.routes(
+                family, protocol: RouteProtocol(rawValue: options.routeProtocol), interfaceIndex: interface)
+            {
                 route.flags = []
                 routes.insert(route)
             }
@@ -89,15 +104,25 @@ extension LinuxDataplane {
     /// IPv4 keeps both, ours first. IPv6 keeps no two routes that differ by protocol alone (EEXIST), so whoever made
     /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
     private mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
-        var routes = try routes()
-        let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
-        guard !missing.isEmpty else { return routes }
+        let routes = try self.routes()
+        var missing: Set<Route> = []
+        for route in tracker.routes.desiredKeys where route.family == .v6 && !routes.contains(route) {
+            missing.insert(route)
+        }
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))
+        return routes.union(
+            try self.routes(replacing: missing, by: interfaces.count == 1 ? interfaces.first ?? nil : nil))
+    }
+
+    /// Of these routes of IPv6 those in whose place another stands that leads the same way.
+    private mutating func routes(
+        replacing missing: Set<Route>, by interface: UInt32?
+    ) throws(NetlinkError) -> Set<Route> {
+        guard !missing.isEmpty else { return [] }
+        var routes: Set<Route> = []
         let ours = RouteProtocol(rawValue: options.routeProtocol)
-        for var route in try routing.routes(
-            .v6, table: options.routeTable, interfaceIndex: interfaces.count == 1 ? interfaces.first ?? nil : nil)
-        {
+        for var route in try routing.routes(.v6, table: options.routeTable, interfaceIndex: interface) {
             (route.flags, route.protocol, route.preferredSource) = ([], ours, nil)
             if missing.contains(route) { routes.insert(route) }
         }
@@ -105,9 +130,10 @@ extension LinuxDataplane {
     }
 
     /// Permanent and proxy entries that bear our protocol. One without a link-layer address is not as we write it.
-    mutating func neighbours() throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
+    mutating func neighbours(on interface: UInt32? = nil) throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
         var entries: [NeighbourID: NeighbourEntry] = [:]
-        for neighbour in try routing.neighbours() + routing.neighbours(proxies: true)
+        for neighbour in try routing.neighbours(interfaceIndex: interface)
+            + routing.neighbours(interfaceIndex: interface, proxies: true)
         where neighbour.protocol?.rawValue == options.routeProtocol {
             let isProxy = neighbour.isProxy
             let id = NeighbourID(neighbour.address, interfaceIndex: neighbour.interfaceIndex, isProxy: isProxy)
@@ -131,20 +157,48 @@ extension LinuxDataplane {
         }
         try verifyTransaction(plan, &tracker, progressed)
         progressed()
-        if !plan.routing.isEmpty {
-            let routes = try routes(serving: tracker)
-            let neighbours = try neighbours()
-            for change in plan.routing {
-                switch change {
-                case .addRoute(let route), .deleteRoute(let route):
-                    tracker.observe(route, isPresent: routes.contains(route))
-                case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
-                }
-            }
-        }
+        try verifyRouting(plan.routing, &tracker)
+        progressed()
+        let values = parameters(plan.sysctls.map(\.id))
         for change in plan.sysctls {
-            progressed()
-            tracker.observe(change.id, try? sysctl.read(SysctlKey(change.id)))
+            tracker.observe(change.id, values[change.id])
+        }
+    }
+
+    /// Reads the routes and neighbours of the interfaces that the changes are about, or all if those are many.
+    private mutating func verifyRouting(
+        _ changes: [Plan.RoutingChange], _ tracker: inout DataplaneTracker
+    ) throws(NetlinkError) {
+        guard !changes.isEmpty else { return }
+        let interfaces = Set(changes.prefix(Self.fewObjects).map(\.interfaceIndex))
+        guard changes.count <= Self.fewObjects, interfaces.count <= Self.fewInterfaces else {
+            observe(changes, try routes(serving: tracker), try neighbours(), &tracker)
+            return
+        }
+        for interface in interfaces {
+            let changes = changes.filter { $0.interfaceIndex == interface }
+            var routes = try self.routes(by: interface)
+            let missing = changes.compactMap { change -> Route? in
+                guard case .addRoute(let route) = change, route.family == .v6, !routes.contains(route) else {
+                    return nil
+                }
+                return route
+            }
+            routes.formUnion(try self.routes(replacing: Set(missing), by: interface))
+            observe(changes, routes, try neighbours(on: interface), &tracker)
+        }
+    }
+
+    private func observe(
+        _ changes: [Plan.RoutingChange], _ routes: Set<Route>, _ neighbours: [NeighbourID: NeighbourEntry],
+        _ tracker: inout DataplaneTracker
+    ) {
+        for change in changes {
+            switch change {
+            case .addRoute(let route), .deleteRoute(let route):
+                tracker.observe(route, isPresent: routes.contains(route))
+            case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
+            }
         }
     }
 
@@ -191,9 +245,10 @@ extension LinuxDataplane {
     ) throws(NetlinkError) {
         // An interval set answers a request for one bound with the range around it.
         if ids.count > Self.fewObjects || tracker.sets.actual(set)?.isInterval == true {
-            let found = try nftables.elements(of: set.name, in: set.table, into: [ElementID: Element.Target]()) {
-                $0[ElementID(set, $1)] = $1.target
-            } ?? [:]
+            let found =
+                try nftables.elements(of: set.name, in: set.table, into: [ElementID: Element.Target]()) {
+                    $0[ElementID(set, $1)] = $1.target
+                } ?? [:]
             for id in ids {
                 tracker.observe(id, found[id])
             }
@@ -207,6 +262,19 @@ extension LinuxDataplane {
 
     /// So many are asked for one by one; more are read by a dump.
     static var fewObjects: Int { 32 }
+
+    /// The routes of so many interfaces are read for each: the kernel walks all of them every time.
+    private static var fewInterfaces: Int { 4 }
+}
+
+extension Plan.RoutingChange {
+    /// `nil` for a route that leaves by none.
+    fileprivate var interfaceIndex: UInt32? {
+        switch self {
+        case .addRoute(let route), .deleteRoute(let route): route.interfaceIndex
+        case .setNeighbour(let id, _), .deleteNeighbour(let id): id.interfaceIndex
+        }
+    }
 }
 
 extension ChainContents {

@@ -50,10 +50,11 @@ public struct MessageBatch: ~Copyable, Sendable {
     ///   - flags: `NLM_F_REQUEST` is added.
     ///   - reserve: How many bytes, header included, `body` may write. Those libraries check no bounds, so this has to
     ///     cover the worst case: a nested attribute holds up to 64 KiB. Writing more is a programming error and traps.
+    ///   - place: What of the batch as it is stands behind what `body` writes once more.
     /// - Returns: The message's sequence number. When `body` throws, nothing is appended.
     @discardableResult
     public mutating func append<Failure: Error>(
-        type: UInt16, flags: MessageFlags, reserve: Int = 128 << 10,
+        type: UInt16, flags: MessageFlags, reserve: Int = 128 << 10, copying place: Range<Int>? = nil,
         _ body: (UnsafeMutablePointer<nlmsghdr>) throws(Failure) -> Void
     ) throws(Failure) -> UInt32 {
         let start = storage.count
@@ -76,6 +77,7 @@ public struct MessageBatch: ~Copyable, Sendable {
         // Answers are matched by the batch's own sequence, whatever the body made of the header.
         header.pointee.nlmsg_seq = sequence
         storage.pad()
+        if let place { append(copyOf: place, toMessageAt: start) }
         endMessage(from: start)
         return sequence
     }
@@ -131,6 +133,14 @@ public struct MessageBatch: ~Copyable, Sendable {
                 nlmsg_len: UInt32(MemoryLayout<nlmsghdr>.size), nlmsg_type: type,
                 nlmsg_flags: flags.union(.request).rawValue, nlmsg_seq: sequence, nlmsg_pid: 0))
         return sequence
+    }
+
+    private mutating func append(copyOf place: Range<Int>, toMessageAt start: Int) {
+        precondition(place.lowerBound >= 0 && place.upperBound <= start, "a copy of what is not in the batch")
+        storage.reserve(place.count + 3)
+        storage.append(UnsafeRawBufferPointer(rebasing: storage.bytes[place]))
+        storage.pad()
+        storage.store(UInt32(storage.count - start), at: start)
     }
 
     private mutating func endMessage(from start: Int) {

@@ -50,4 +50,13 @@ extension UnsafeRawBufferPointer {
         while length < count, self[length] != 0 { length += 1 }
         return String(decoding: UnsafeRawBufferPointer(start: baseAddress, count: length), as: UTF8.self)
     }
+
+    /// Whether it is this text, with the zero that ends it.
+    @inline(__always)
+    func isText(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { wanted in
+            count == wanted.count + 1 && self[wanted.count] == 0 && zip(self, wanted).allSatisfy { $0 == $1 }
+        }
+    }
 }

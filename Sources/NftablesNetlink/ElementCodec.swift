@@ -30,8 +30,11 @@ enum ElementCodec {
         let list = cursor.begin(UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue))
         var next = start
         while next < elements.endIndex, cursor.place - list < listRoom {
-            encode(elements[next], at: &cursor)
             next += 1
+            // Numbered, as libnftnl does: the kernel does not look at it.
+            let item = cursor.begin(UInt16(next - start))
+            encode(elements[next - 1], at: &cursor)
+            cursor.end(item)
         }
         cursor.end(list)
         cursor.finish(header)
@@ -41,7 +44,6 @@ enum ElementCodec {
     private static let listRoom = 60_000
 
     private static func encode(_ element: Element, at cursor: inout AttributeCursor) {
-        let item = cursor.begin(UInt16(NFTA_LIST_ELEM.rawValue))
         if element.isIntervalEnd {
             cursor.put(
                 UInt16(NFTA_SET_ELEM_FLAGS.rawValue), bigEndian: UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
@@ -62,7 +64,6 @@ enum ElementCodec {
             bytes.withUnsafeBytes { cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), $0) }
             cursor.end(data)
         }
-        cursor.end(item)
     }
 
     @inline(__always)

@@ -22,3 +22,11 @@ extension MessageBatch {
             header: NetfilterHeader(family: 0, resource: NetfilterMessage.subsystem.bigEndian))
     }
 }
+
+extension ReceivedMessage {
+    /// What follows nfnetlink's header; `nil` for a message that is too short for one.
+    var netfilterAttributes: UnsafeRawBufferPointer? {
+        let (payload, size) = (payload, MemoryLayout<NetfilterHeader>.size)
+        return payload.count >= size ? UnsafeRawBufferPointer(rebasing: payload[size...]) : nil
+    }
+}

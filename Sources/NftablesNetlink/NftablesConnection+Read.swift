@@ -107,41 +107,18 @@ extension NftablesConnection {
         return ListedChain(chain: found, rules: try rules(in: table, chain: name)[name] ?? [])
     }
 
-    /// The rules of one chain, or with `nil` of all the table's chains by name, without regard to counters.
-    mutating func rules(in table: Table, chain: String?) throws(NetlinkError) -> [String: [CompiledRule]] {
-        try countedRules(in: table, chain: chain).mapValues { $0.map(\.rule) }
-    }
-
-    /// The same with what the rules have counted.
-    public mutating func countedRules(
-        in table: Table, chain: String?
-    ) throws(NetlinkError) -> [String: [CountedRule]] {
-        let request = read(NFT_MSG_GETRULE, table, .dump) { header throws(OutOfMemory) in
-            let encoded = try LibraryObject.rule()
-            RuleCodec.place(chain: chain, in: table, encoded.pointer)
-            nftnl_rule_nlmsg_build_payload(header, encoded.pointer)
-        }
-        return try socket.dump(
-            request, operation: "dump", object: "rules of \(table)", into: [String: [CountedRule]]()
-        ) { rules, message throws(NetlinkError) in
-            do throws(OutOfMemory) {
-                let encoded = try LibraryObject.rule()
-                guard nftnl_rule_nlmsg_parse(message.pointer, encoded.pointer) >= 0,
-                    nftnl_rule_get_str(encoded.pointer, UInt16(NFTNL_RULE_TABLE)).map({ String(cString: $0) })
-                        == table.name
-                else { return }
-                let (chain, rule) = try RuleCodec.decode(encoded.pointer)
-                let counter = try RuleCodec.counter(of: encoded.pointer)
-                rules[chain, default: []].append(CountedRule(rule: rule, counter: counter))
-            } catch {
-                throw .outOfMemory("decode", "rule")
-            }
-        }
-    }
-
     static func parseChain(
         _ message: borrowing ReceivedMessage, in table: Table
     ) throws(NetlinkError) -> Chain? {
+        // Nearly all chains are but a name, and most may be other tables'.
+        if let attributes = message.netfilterAttributes {
+            guard AttributeWalk.first(NFTA_CHAIN_TABLE.rawValue, of: attributes)?.isText(table.name) == true else {
+                return nil
+            }
+            if AttributeWalk.first(NFTA_CHAIN_HOOK.rawValue, of: attributes) == nil {
+                return AttributeWalk.first(NFTA_CHAIN_NAME.rawValue, of: attributes).map { Chain($0.text) }
+            }
+        }
         do throws(OutOfMemory) {
             let encoded = try LibraryObject.chain()
             guard nftnl_chain_nlmsg_parse(message.pointer, encoded.pointer) >= 0,

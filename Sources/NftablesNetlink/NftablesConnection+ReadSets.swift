@@ -54,7 +54,9 @@ extension NftablesConnection {
     public mutating func elements<Result>(
         of set: String, in table: Table, into initial: Result, _ update: (inout Result, Element) -> Void
     ) throws(NetlinkError) -> Result? {
-        try elements(of: set, in: table, like: nil, into: initial, countersToo: false) { update(&$0, $1) }
+        try elements(of: set, in: table, like: nil, into: initial, countersToo: false) {
+            result, element, _ in update(&result, element)
+        }
     }
 
     /// The element with this one's key, with its counter; `nil` when it or its set is not there.
@@ -75,13 +77,11 @@ extension NftablesConnection {
         }
         do throws(NetlinkError) {
             return try socket.dump(
-                request, operation: key == nil ? "dump" : "read", object: "elements of set \(table) \(set)", into: initial
+                request, operation: key == nil ? "dump" : "read", object: "elements of set \(table) \(set)",
+                into: initial
             ) { result, message throws(NetlinkError) in
-                guard message.payload.count >= MemoryLayout<NetfilterHeader>.size else { return }
-                ElementCodec.decode(
-                    UnsafeRawBufferPointer(rebasing: message.payload[MemoryLayout<NetfilterHeader>.size...]),
-                    countersToo: countersToo
-                ) { update(&result, $0, $1) }
+                guard let attributes = message.netfilterAttributes else { return }
+                ElementCodec.decode(attributes, countersToo: countersToo) { update(&result, $0, $1) }
             }
         } catch {
             if error.errno == ENOENT { return nil }

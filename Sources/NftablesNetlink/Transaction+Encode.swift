@@ -50,6 +50,10 @@ struct EncodedTransaction: ~Copyable {
     /// The last operation's message asks for an acknowledgement: acknowledging the end of a batch is newer (6.10).
     private(set) var acknowledged: UInt32?
     private var setID: UInt32 = 0
+    private var writtenRules = RuleMemo<WrittenRule>()
+
+    /// Those of netlink and of nfnetlink.
+    private static let headers = MemoryLayout<nlmsghdr>.size + MemoryLayout<NetfilterHeader>.size
 
     /// - Parameter capacity: About how many bytes it will have: a batch that outgrows its memory is copied.
     init(firstSequence: UInt32, capacity: Int) {
@@ -81,11 +85,7 @@ struct EncodedTransaction: ~Copyable {
                 nftnl_rule_nlmsg_build_payload(header, rule.pointer)
             }
         case .addRule(let table, let chain, let compiled, let counter):
-            try message(NFT_MSG_NEWRULE, table, [.create, .append], index, isLast) { header throws(OutOfMemory) in
-                let rule = try LibraryObject.rule()
-                try RuleCodec.encode(compiled, counting: counter, chain: chain, in: table, into: rule.pointer)
-                nftnl_rule_nlmsg_build_payload(header, rule.pointer)
-            }
+            try addRule(compiled, counting: counter, to: chain, in: table, index, isLast)
         case .addSet(let table, let definition):
             setID += 1
             let id = setID
@@ -107,6 +107,32 @@ struct EncodedTransaction: ~Copyable {
         }
     }
 
+    private mutating func addRule(
+        _ rule: CompiledRule, counting counter: CounterValue, to chain: String, in table: Table, _ index: Int,
+        _ isLast: Bool
+    ) throws(OutOfMemory) {
+        let isPlain = counter == CounterValue()
+        let known = isPlain ? writtenRules.first { $0.rule == rule } : nil
+        let start = batch.byteCount
+        var place = 0
+        try message(NFT_MSG_NEWRULE, table, [.create, .append], index, isLast, copying: known?.place) {
+            header throws(OutOfMemory) in
+            guard known == nil else {
+                var cursor = AttributeCursor(behind: header)
+                cursor.put(UInt16(NFTA_RULE_TABLE.rawValue), table.name)
+                cursor.put(UInt16(NFTA_RULE_CHAIN.rawValue), chain)
+                cursor.finish(header)
+                return
+            }
+            let encoded = try LibraryObject.rule()
+            try RuleCodec.encode(rule, counting: counter, chain: chain, in: table, into: encoded.pointer)
+            nftnl_rule_nlmsg_build_payload(header, encoded.pointer)
+            place = Self.headers + [table.name, chain].reduce(0) { $0 + 4 + ($1.utf8.count + 4) & ~3 }
+        }
+        guard isPlain, known == nil else { return }
+        writtenRules.keep(WrittenRule(rule: rule, place: (start + place)..<batch.byteCount))
+    }
+
     private mutating func elements(
         _ type: nf_tables_msg_types, _ table: Table, _ name: String, _ elements: [Element], _ flags: MessageFlags,
         _ index: Int, _ isLast: Bool
@@ -126,10 +152,10 @@ struct EncodedTransaction: ~Copyable {
 
     private mutating func message(
         _ type: nf_tables_msg_types, _ table: Table, _ flags: MessageFlags, _ index: Int, _ isLast: Bool,
-        _ body: (UnsafeMutablePointer<nlmsghdr>) throws(OutOfMemory) -> Void
+        copying place: Range<Int>? = nil, _ body: (UnsafeMutablePointer<nlmsghdr>) throws(OutOfMemory) -> Void
     ) throws(OutOfMemory) {
         let sequence = try batch.append(
-            type: NetfilterMessage.type(type), flags: isLast ? flags.union(.acknowledge) : flags
+            type: NetfilterMessage.type(type), flags: isLast ? flags.union(.acknowledge) : flags, copying: place
         ) { header throws(OutOfMemory) in
             header.append(NetfilterHeader(family: table.family.rawValue))
             try body(header)
@@ -152,8 +178,7 @@ struct EncodedTransaction: ~Copyable {
                 start += Int(bytes.loadUnaligned(fromByteOffset: start, as: nlmsghdr.self).nlmsg_len + 3) & ~3
             }
             let end = start + Int(bytes.loadUnaligned(fromByteOffset: start, as: nlmsghdr.self).nlmsg_len)
-            let headers = MemoryLayout<nlmsghdr>.size + MemoryLayout<NetfilterHeader>.size
-            var attributes = AttributeReader(UnsafeRawBufferPointer(rebasing: bytes[(start + headers)..<end]))
+            var attributes = AttributeReader(UnsafeRawBufferPointer(rebasing: bytes[(start + Self.headers)..<end]))
             while let attribute = try? attributes.next() {
                 guard attribute.type == UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue) else { continue }
                 var elements = attribute.nested
@@ -186,6 +211,13 @@ struct EncodedTransaction: ~Copyable {
     private static func writeChain(
         _ name: String, base: BaseChain?, _ table: Table, _ header: UnsafeMutablePointer<nlmsghdr>
     ) throws(OutOfMemory) {
+        guard base != nil else {
+            var cursor = AttributeCursor(behind: header)
+            cursor.put(UInt16(NFTA_CHAIN_TABLE.rawValue), table.name)
+            cursor.put(UInt16(NFTA_CHAIN_NAME.rawValue), name)
+            cursor.finish(header)
+            return
+        }
         let encoded = try LibraryObject.chain()
         nftnl_chain_set_u32(encoded.pointer, UInt16(NFTNL_CHAIN_FAMILY), UInt32(table.family.rawValue))
         nftnl_chain_set_str(encoded.pointer, UInt16(NFTNL_CHAIN_TABLE), table.name)

@@ -100,7 +100,8 @@ struct CodecTests {
         }
         var decoded: [Element] = []
         batch.withUnsafeBytes { bytes in
-            ElementCodec.decode(UnsafeRawBufferPointer(rebasing: bytes[20...])) { element, _ in decoded.append(element) }
+            ElementCodec.decode(UnsafeRawBufferPointer(rebasing: bytes[20...])) { element, _ in decoded.append(element)
+            }
         }
         #expect(decoded == Self.elements)
     }
@@ -151,6 +152,100 @@ struct TransactionEncodingTests {
         #expect(encoded.types.first == 16 && encoded.types.last == 17)
         #expect(encoded.types.count == 5)
         #expect(encoded.acknowledged == 103)
+    }
+
+    /// What is written by copying what was written before is what libnftnl would have written.
+    @Test func aRuleThatRepeatsIsTheSameBytes() throws {
+        let rules = [
+            CompiledRule(expressions: CodecTests.expressions, comment: "one"),
+            CompiledRule(expressions: [.counter], comment: nil),
+            CompiledRule(expressions: CodecTests.expressions, comment: "another"),
+        ]
+        let repeated = (0..<40).map { (chain: "from-cali\($0 / 2)", rule: rules[$0 * 7 % 3]) }
+        var whole = Transaction()
+        for (chain, rule) in repeated { whole.append(.addRule(Self.table, chain: chain, rule)) }
+        whole.append(.deleteTable(Self.table))
+        let encoded = try whole.encoded(firstSequence: 1)
+        // Alone, each is the first of its kind.
+        var expected: [UInt8] = []
+        for (index, (chain, rule)) in repeated.enumerated() {
+            var single = Transaction()
+            single.append(.addRule(Self.table, chain: chain, rule))
+            single.append(.deleteTable(Self.table))
+            let alone = try single.encoded(firstSequence: UInt32(1 + index))
+            expected += alone.batch.withUnsafeBytes { bytes in
+                Array(bytes[20..<(20 + Int(bytes.loadUnaligned(fromByteOffset: 20, as: UInt32.self)))])
+            }
+        }
+        #expect(encoded.batch.withUnsafeBytes { Array($0.dropFirst(20).prefix(expected.count)) } == expected)
+        #expect(encoded.acknowledged == 42)
+    }
+
+    @Test func aRuleThatCountsAlreadyIsWrittenWithItsCount() throws {
+        let rule = CompiledRule(expressions: [.counter], comment: nil)
+        var transaction = Transaction()
+        for count in [0, 7, 0, 9] {
+            transaction.append(
+                .addRule(
+                    Self.table, chain: "c", rule,
+                    counting: CounterValue(packets: UInt64(count), bytes: UInt64(count * 100))))
+        }
+        let encoded = try transaction.encoded(firstSequence: 1)
+        var counters: [CounterValue?] = []
+        try encoded.batch.withUnsafeBytes { bytes in
+            var offset = 20
+            for _ in 0..<4 {
+                let message = try #require(bytes.baseAddress) + offset
+                let parsed = try LibraryObject.rule()
+                #expect(nftnl_rule_nlmsg_parse(message.assumingMemoryBound(to: nlmsghdr.self), parsed.pointer) >= 0)
+                counters.append(try RuleCodec.counter(of: parsed.pointer))
+                offset += Int(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self) + 3) & ~3
+            }
+        }
+        #expect(counters.map { $0?.packets } == [0, 7, 0, 9])
+    }
+
+    /// Two rules that differ in nothing but what their counters stand at are one rule with two counts.
+    @Test func aRuleIsRecognisedWhateverItHasCounted() throws {
+        let table = Self.table
+        func attributes(_ rule: CompiledRule, _ packets: UInt64) throws -> (expressions: [UInt8], userData: [UInt8]?) {
+            var transaction = Transaction()
+            transaction.append(
+                .addRule(table, chain: "c", rule, counting: CounterValue(packets: packets, bytes: packets * 100)))
+            let encoded = try transaction.encoded(firstSequence: 1)
+            return encoded.batch.withUnsafeBytes { bytes in
+                let length = Int(bytes.loadUnaligned(fromByteOffset: 20, as: UInt32.self))
+                let content = UnsafeRawBufferPointer(rebasing: bytes[40..<(20 + length)])
+                return (
+                    AttributeWalk.first(NFTA_RULE_EXPRESSIONS.rawValue, of: content).map { Array($0) } ?? [],
+                    AttributeWalk.first(NFTA_RULE_USERDATA.rawValue, of: content).map { Array($0) }
+                )
+            }
+        }
+        let rule = CompiledRule(expressions: [.verdict(.drop), .counter, .verdict(.accept)], comment: "one")
+        let read = try attributes(rule, 5)
+        let known = read.expressions.withUnsafeBytes { expressions in
+            read.userData!.withUnsafeBytes { ReadRule(rule, expressions, $0) }
+        }
+        func isSame(_ other: (expressions: [UInt8], userData: [UInt8]?)) -> Bool {
+            other.expressions.withUnsafeBytes { expressions in
+                other.userData.map { $0.withUnsafeBytes { known.isSame(expressions, $0) } }
+                    ?? known.isSame(expressions, nil)
+            }
+        }
+        let counted = try attributes(rule, 1234)
+        #expect(isSame(read) && isSame(counted))
+        #expect(
+            counted.expressions.withUnsafeBytes { known.counter(of: $0) } == CounterValue(packets: 1234, bytes: 123_400)
+        )
+        let others = [
+            CompiledRule(expressions: [.verdict(.accept), .counter, .verdict(.accept)], comment: "one"),
+            CompiledRule(expressions: [.verdict(.drop), .counter, .verdict(.drop)], comment: "one"),
+            CompiledRule(expressions: [.verdict(.drop), .counter, .verdict(.accept)], comment: "two"),
+            CompiledRule(expressions: [.verdict(.drop), .counter, .verdict(.accept)], comment: nil),
+            CompiledRule(expressions: [.verdict(.drop), .counter], comment: "one"),
+        ]
+        for other in others { #expect(!isSame(try attributes(other, 5))) }
     }
 
     /// The kernel points at an element by its place in one message of several.

@@ -73,8 +73,16 @@ final class ProgrammedHost {
         try namespace.run { try kernel.cleanup() }
     }
 
+    /// Everything, read anew.
     func snapshot() throws -> DataplaneSnapshot {
-        try namespace.run { try kernel.snapshot(model.tracker) }
+        var tracker = model.tracker
+        tracker.generation = nil
+        return try namespace.run { try kernel.snapshot(tracker) }
+    }
+
+    /// Whether a comparison would pass over the tables, nobody having committed anything since all of them were read.
+    func hasKnownTables() throws -> Bool {
+        try namespace.run { try kernel.snapshot(model.tracker).hasKnownTables }
     }
 
     func counters() throws -> [String: InterfaceCounters] {
