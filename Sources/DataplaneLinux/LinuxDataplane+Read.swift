@@ -102,7 +102,10 @@ extension LinuxDataplane {
     /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
     mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
         var routes = try routes()
-        let missing = Set(tracker.routes.desiredKeys.filter { $0.family == .v6 }).subtracting(routes)
+        var missing: Set<Route> = []
+        for route in tracker.routes.desiredKeys where route.family == .v6 && !routes.contains(route) {
+            missing.insert(route)
+        }
         guard !missing.isEmpty else { return routes }
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))

@@ -146,9 +146,12 @@ extension NftablesConnection {
         _ type: nf_tables_msg_types, _ table: Table, _ flags: MessageFlags,
         _ body: (UnsafeMutablePointer<nlmsghdr>) throws(OutOfMemory) -> Void
     ) -> MessageBatch {
-        var request = MessageBatch(firstSequence: socket.nextSequence)
+        // Three names of at most 256 bytes and one element: the room that elements by the thousand need comes from mmap(2).
+        let room = 4096
+        var request = MessageBatch(firstSequence: socket.nextSequence, capacity: room + 64)
         // Without memory for a request the kernel answers an unfiltered one: the readers filter again.
-        _ = try? request.append(type: NetfilterMessage.type(type), flags: flags) { header throws(OutOfMemory) in
+        _ = try? request.append(type: NetfilterMessage.type(type), flags: flags, reserve: room) {
+            header throws(OutOfMemory) in
             header.append(NetfilterHeader(family: table.family.rawValue))
             try body(header)
         }

@@ -43,6 +43,12 @@ public struct Route: Hashable, Sendable {
 
     public var family: IPFamily { destination.family }
 
+    /// Of what tells routes apart: the rest is alike in nearly all of them.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(destination)
+        hasher.combine(interfaceIndex)
+    }
+
     /// `RT_TABLE_MAIN`.
     public static let mainTable: UInt32 = 254
     /// `RT_TABLE_LOCAL`.
