@@ -306,7 +306,8 @@ package struct DataplaneModel: Sendable {
             guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
             return renderer.bundle(
                 of: endpoint, group: groups[key] ?? PolicyGroup(EndpointPolicies(profiles: endpoint.profiles)),
-                owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
+                // Of the model the claims alone: to capture all of it is to copy all of it.
+                owned: { [claims] in claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
                 host: host, uplinks: uplinks)
         case .group(let group): return bundle(of: group)
         case .judge(let key): return bundle(ofJudge: key)

@@ -73,7 +73,7 @@ package struct ElementRecords: Hashable, Sendable {
         }
     }
 
-    /// - Parameter body: Takes the set, the element, and whether it is a key alone.
+    /// One after the other, in the order in which they were added.
     func visit(_ body: (KnownSet, Element) -> Void) {
         bytes.withUnsafeBytes { bytes in
             var start = 0

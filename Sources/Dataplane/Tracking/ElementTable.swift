@@ -14,6 +14,8 @@ struct ElementTable: Sendable {
     private var states: [RowState] = []
     /// By row: the wanted target, else the one that is there. Empty as long as there are none.
     private var targets: [Element.Target] = []
+    /// The last one that was stored.
+    private var common = Element.Target.none
     /// What is there where something else is wanted.
     private var others: [Int: Element.Target] = [:]
     private var index = RowIndex()
@@ -142,7 +144,9 @@ struct ElementTable: Sendable {
             if case .none = target { return }
             targets = [Element.Target](repeating: .none, count: states.count)
         }
-        targets[row] = target
+        // Thousands of endpoints lead to one chain: to one text.
+        if target != common { common = target }
+        targets[row] = common
     }
 
     private mutating func add(_ key: ElementKey, _ hash: UInt32) -> Int {
