@@ -70,7 +70,7 @@ private struct DiffBuilder {
 
     /// A set that is missing or unwanted as a whole stands for its elements.
     func sets() -> [Entry] {
-        let members = Dictionary(grouping: (differing(tracker.elements)), by: \.set)
+        let members = Dictionary(grouping: differingElements, by: \.set)
         return differing(tracker.sets).map { id in
             let (actual, wanted) = (tracker.sets.actual(id), tracker.sets.desired(id))
             let count = members[id].map { " (\($0.count) \($0.count == 1 ? "element" : "elements"))" } ?? ""
@@ -91,7 +91,7 @@ private struct DiffBuilder {
     }
 
     func elements() -> [Entry] {
-        Dictionary(grouping: differing(tracker.elements), by: \.set).flatMap { set, ids -> [Entry] in
+        Dictionary(grouping: differingElements, by: \.set).flatMap { set, ids -> [Entry] in
             guard tracker.sets.actual(set) != nil, let definition = tracker.sets.desired(set) else { return [] }
             if definition.isInterval, !definition.key.isConcatenation {
                 return ranges(of: set, definition)
@@ -111,11 +111,8 @@ private struct DiffBuilder {
     /// Both ends of a range are one line: neither means anything alone.
     private func ranges(of set: SetID, _ definition: NamedSet) -> [Entry] {
         func texts(_ elements: [Element]) -> Set<String> { Set(definition.texts(of: elements).map(\.text)) }
-        let keys = Set(tracker.elements.desiredKeys).union(tracker.elements.actualKeys).filter { $0.set == set }
-        func elements(_ target: (ElementID) -> Element.Target?) -> [Element] {
-            keys.compactMap { id in target(id).map { id.element(target: $0) } }
-        }
-        let (actual, wanted) = (texts(elements(tracker.elements.actual)), texts(elements(tracker.elements.desired)))
+        let elements = tracker.elements.elements(of: set)
+        let (actual, wanted) = (texts(elements?.actual ?? []), texts(elements?.desired ?? []))
         return actual.symmetricDifference(wanted).map { text in
             entry(isThere: actual.contains(text), "element \(text) of \(set)")
         }
@@ -168,6 +165,10 @@ private struct DiffBuilder {
     }
 
     // MARK: Parts
+
+    private var differingElements: [ElementID] {
+        tracker.elements.pendingUpdates.keys + tracker.elements.pendingDeletions.map(\.key)
+    }
 
     private func differing<Key, Value>(_ tracker: DeltaTracker<Key, Value>) -> [Key] {
         tracker.pendingUpdates.keys + tracker.pendingDeletions.map(\.key)

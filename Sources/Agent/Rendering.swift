@@ -76,12 +76,9 @@ extension DataplaneModel {
 extension TableText {
     /// The table as it is wanted: sets by name, then base chains in the order of the packet path, then the others.
     init(_ table: Table, _ tracker: DataplaneTracker) {
-        let elements = Dictionary(grouping: tracker.elements.desiredKeys.filter { $0.set.table == table }, by: \.set)
         let sets = tracker.sets.desiredKeys.filter { $0.table == table }.sorted().compactMap { id in
             tracker.sets.desired(id).map { definition in
-                SetText(
-                    definition,
-                    (elements[id] ?? []).map { $0.element(target: tracker.elements.desired($0) ?? .none) })
+                SetText(definition, tracker.elements.elements(of: id)?.desired ?? [])
             }
         }
         let chains = tracker.chains.desiredKeys.filter { $0.table == table }.compactMap { id in
@@ -126,7 +123,9 @@ extension DataplaneSnapshot {
         tables.states = tracker.tables.allDesired
         tables.sets = tracker.sets.allDesired
         tables.chains = tracker.chains.allDesired
-        tables.elements = tracker.elements.allDesired
+        for set in tracker.elements.sets {
+            tables.elements.append(tracker.elements.elements(of: set)?.desired ?? [], to: set)
+        }
         routes = Set(tracker.routes.desiredKeys)
         neighbours = tracker.neighbours.allDesired
         sysctls = tracker.sysctls.allDesired

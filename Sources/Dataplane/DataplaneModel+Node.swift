@@ -20,16 +20,14 @@ extension DataplaneModel {
     /// and the switches without which nothing is forwarded.
     func nodeBundle() -> ObjectBundle {
         var bundle = ObjectBundle()
-        for chain in Skeleton.chains(options) {
-            bundle.add(chain)
-        }
+        bundle.chains = skeleton
         for family in IPFamily.allCases where options.natOutbound {
             bundle.add(.natExcluded(family), Intervals(options.natExcludedNetworks, family: family).elements)
         }
         if isUsed(.v4) {
             // Without these routes the kernel answers ARP for the gateway only where another route leads to it.
             for gateway in [Skeleton.gateway] + ownGateways {
-                bundle.routes.insert(options.gatewayRoute(gateway))
+                bundle.routes.append(options.gatewayRoute(gateway))
                 if options.filtersARP {
                     bundle.add(.arpGateways, Value(gateway))
                 }

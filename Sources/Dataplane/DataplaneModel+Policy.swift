@@ -9,7 +9,7 @@ extension DataplaneModel {
     package mutating func takePolicyChanges() {
         let changes = policy.update()
         for key in changes.endpoints.union(ungrouped) where endpoints[key] != nil {
-            join(key, PolicyGroup(policy.policies(of: key)))
+            join(key, group(policy.policies(of: key)))
         }
         ungrouped = []
         // A set comes before the rules that name it, and goes after them, for all of it is one difference.
@@ -78,6 +78,13 @@ extension DataplaneModel {
 
     // MARK: Groups
 
+    private mutating func group(_ policies: EndpointPolicies) -> PolicyGroup {
+        if let group = groupsByPolicies[policies] { return group }
+        let group = PolicyGroup(policies)
+        groupsByPolicies[policies] = group
+        return group
+    }
+
     mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
         guard groups[key] != group else { return }
         dirty.insert(.endpoint(key))
@@ -85,6 +92,7 @@ extension DataplaneModel {
             groupMembers[former]?.remove(key)
             if groupMembers[former]?.isEmpty == true {
                 groupMembers[former] = nil
+                groupsByPolicies[former.policies] = nil
                 dirty.insert(.group(former))
                 for judge in former.judges {
                     groupsByJudge[judge]?.remove(former)

@@ -6,13 +6,13 @@ extension DataplaneModel {
     package var sourceFilterAudit: SourceFilterAudit { SourceFilterAudit(self) }
 
     /// How the source filter of an endpoint stands: damage comes first, since it may let pass whatever is configured.
+    /// - Parameter unsettled: What of the endpoint's own is not in the kernel as wanted.
     func filterState(
-        of endpoint: WorkloadEndpoint, _ objects: [ObjectID], _ audit: SourceFilterAudit
+        of endpoint: WorkloadEndpoint, _ unsettled: [ObjectID], _ audit: SourceFilterAudit
     ) -> EndpointState.FilterState {
         if !audit.altered.isEmpty || !audit.intruders(at: endpoint.interfaceName).isEmpty { return .altered }
-        let isComplete = objects.allSatisfy { object in
-            guard case .element(let id) = object, KnownSet.guards.contains(id.set) else { return true }
-            return tracker.elements.isSettled(id)
+        let isComplete = !unsettled.contains { object in
+            if case .element(let id) = object { KnownSet.guards.contains(id.set) } else { false }
         }
         guard audit.missing.isEmpty, isComplete else { return .missing }
         return switch MACFilter(endpoint.mac, on: interfaces[endpoint.interfaceName]?.layer) {

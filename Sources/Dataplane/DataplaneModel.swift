@@ -22,6 +22,10 @@ package struct DataplaneModel: Sendable {
     private var answered: HostQuestion?
 
     private let renderer: EndpointRenderer
+    /// What stands whether or not there are endpoints, in the kernel's terms.
+    let skeleton: SmallMap<ChainID, ChainContents>
+    /// The chains that a packet or an ARP frame of an endpoint passes before it is believed.
+    let guardChains: [ChainID]
     private(set) var bundles: [Owner: ObjectBundle] = [:]
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
@@ -30,6 +34,8 @@ package struct DataplaneModel: Sendable {
     var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
     var groupsByJudge: [ResourceKey: Set<PolicyGroup>] = [:]
     var groups: [ResourceKey: PolicyGroup] = [:]
+    /// One of each, for all its endpoints.
+    var groupsByPolicies: [EndpointPolicies: PolicyGroup] = [:]
     /// Endpoints that are new here, whatever they are to the index.
     var ungrouped: Set<ResourceKey> = []
     /// Policies and profiles that other groups use than before.
@@ -56,6 +62,8 @@ package struct DataplaneModel: Sendable {
     package init(options: DataplaneOptions) {
         self.options = options
         renderer = EndpointRenderer(options: options)
+        skeleton = Skeleton.chains(options).reduce(into: SmallMap()) { $0.append($1.contents, for: $1.id) }
+        guardChains = SourceFilterAudit.chains(options)
         policy = PolicyIndex(node: options.node)
         tracker.judgesRunningFlows = options.judgesRunningFlows
         tracker.tableState = options.locksTables ? .locked : .open
@@ -202,12 +210,15 @@ package struct DataplaneModel: Sendable {
         takePolicyChanges()
         var rendered: Set<ResourceKey> = []
         var changes: [(old: ObjectBundle, new: ObjectBundle)] = []
-        while let owner = dirty.popFirst() {
+        let uplinks = uplinks ?? []
+        let owners = dirty
+        dirty = []
+        for owner in owners {
             progressed()
             if case .endpoint(let key) = owner {
                 rendered.insert(key)
             }
-            let bundle = render(owner)
+            let bundle = render(owner, uplinks)
             guard bundle != bundles[owner] else { continue }
             changes.append((old: bundles[owner] ?? ObjectBundle(), new: bundle ?? ObjectBundle()))
             bundles[owner] = bundle
@@ -250,11 +261,14 @@ package struct DataplaneModel: Sendable {
         let affected = claims.update(key, to: endpoint, yields: yields)
         dirty.formUnion(affected.map { .endpoint($0) })
         dirty.insert(.endpoint(key))
-        let question = hostQuestion
         let hasExternals = [former, endpoint].contains { $0?.ipNATs.isEmpty == false }
-        count(former, -1)
-        count(endpoint, 1)
-        if question != hostQuestion || !gatewayUsers.isEmpty || hasExternals && options.announcesExternals {
+        let hadExternals = !externalUsers.isEmpty
+        // What is counted up first never seems to have been away.
+        var isAnotherQuestion = count(endpoint, 1)
+        if count(former, -1) || options.announcesExternals && hadExternals == externalUsers.isEmpty {
+            isAnotherQuestion = true
+        }
+        if isAnotherQuestion || !gatewayUsers.isEmpty || hasExternals && options.announcesExternals {
             dirty.insert(.node)
         }
         // A link of the host's own is none any more once an endpoint claims it, and the other way round.
@@ -264,8 +278,10 @@ package struct DataplaneModel: Sendable {
         }
     }
 
-    private mutating func count(_ endpoint: WorkloadEndpoint?, _ difference: Int) {
-        guard let endpoint else { return }
+    /// - Returns: Whether other families or gateways are used than before.
+    private mutating func count(_ endpoint: WorkloadEndpoint?, _ difference: Int) -> Bool {
+        guard let endpoint else { return false }
+        let (families, gateways) = (familyUsers.count, gatewayUsers.count)
         for family in IPFamily.allCases where endpoint.uses(family) {
             Self.add(difference, to: &familyUsers[family])
         }
@@ -275,6 +291,7 @@ package struct DataplaneModel: Sendable {
         for nat in endpoint.ipNATs {
             Self.add(difference, to: &externalUsers[nat.externalIP])
         }
+        return families != familyUsers.count || gateways != gatewayUsers.count
     }
 
     private static func add(_ difference: Int, to count: inout Int?) {
@@ -282,15 +299,16 @@ package struct DataplaneModel: Sendable {
         count = sum == 0 ? nil : sum
     }
 
-    private func render(_ owner: Owner) -> ObjectBundle? {
+    private func render(_ owner: Owner, _ uplinks: [HostLink]) -> ObjectBundle? {
         switch owner {
         case .node: return nodeBundle()
         case .endpoint(let key):
             guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
             return renderer.bundle(
                 of: endpoint, group: groups[key] ?? PolicyGroup(EndpointPolicies(profiles: endpoint.profiles)),
-                owned: { claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
-                host: host, uplinks: uplinks ?? [])
+                // Of the model the claims alone: to capture all of it is to copy all of it.
+                owned: { [claims] in claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
+                host: host, uplinks: uplinks)
         case .group(let group): return bundle(of: group)
         case .judge(let key): return bundle(ofJudge: key)
         }

@@ -7,7 +7,7 @@ package struct TableSnapshot: Hashable, Sendable {
     package var states: [Table: TableState] = [:]
     package var sets: [SetID: NamedSet] = [:]
     package var chains: [ChainID: ChainContents] = [:]
-    package var elements: [ElementID: Element.Target] = [:]
+    package var elements = ElementMap()
 
     package init() {}
 }
@@ -63,7 +63,7 @@ extension DataplaneTracker {
         drift += Self.observe(&tables, snapshot.tables.states) { .table($0) }
         drift += Self.observe(&sets, snapshot.tables.sets) { .set($0) }
         drift += Self.observe(&chains, snapshot.tables.chains) { .chain($0) }
-        drift += Self.observe(&elements, snapshot.tables.elements) { .element($0) }
+        drift += observe(snapshot.tables.elements, among: nil)
         drift += observe(routes: snapshot.routes, neighbours: snapshot.neighbours)
         drift += observe(wanted: snapshot.sysctls)
         adoptSizes()
@@ -78,12 +78,22 @@ extension DataplaneTracker {
             + Self.observe(&neighbours, entries) { .neighbour($0) }
     }
 
-    /// - Parameter isAmong: Which keys `contents` tells of; it says nothing of the others.
+    /// The same for elements.
+    /// - Parameter sets: The sets that were read; `nil` for all.
+    mutating func observe(_ found: ElementMap, among sets: Set<SetID>?) -> [Drift] {
+        var drift: [Drift] = []
+        for set in sets ?? Set(found.setIDs).union(elements.sets) {
+            elements.read(set, as: found.elements(of: set)) { drift.append($0) }
+        }
+        return drift
+    }
+
+    /// - Parameter keys: Those that `contents` tells of, even where it leaves them out; `nil` for all.
     static func observe<Key, Value>(
-        _ tracker: inout DeltaTracker<Key, Value>, _ contents: [Key: Value],
-        among isAmong: (Key) -> Bool = { _ in true }, _ id: (Key) -> ObjectID
+        _ tracker: inout DeltaTracker<Key, Value>, _ contents: [Key: Value], among keys: [Key]? = nil,
+        _ id: (Key) -> ObjectID
     ) -> [Drift] {
-        let before = Set(tracker.actualKeys.filter(isAmong))
+        let before = keys.map { Set($0.filter { tracker.actual($0) != nil }) } ?? Set(tracker.actualKeys)
         return tracker.replaceActual(with: contents, among: before).compactMap { key in
             let change: Drift.Change
             switch (before.contains(key), contents[key]) {
@@ -107,6 +117,12 @@ extension DataplaneTracker {
         elements.setActual(target, for: id)
     }
 
+    /// Of the touched elements of a set, those are there that were found, and no others.
+    /// - Parameter found: All elements of the set. Those that were not touched say nothing.
+    package mutating func observe(_ touched: [Element], of set: SetID, among found: [Element]) {
+        elements.observe(touched, of: set, among: found)
+    }
+
     package mutating func observe(_ id: SetID, _ definition: NamedSet?) { sets.setActual(definition, for: id) }
 
     package mutating func observe(_ route: Route, isPresent: Bool) {
@@ -119,8 +135,6 @@ extension DataplaneTracker {
 
     /// The interface has a new index or is gone: the kernel has forgotten its parameters.
     package mutating func forgetSysctls(of interface: InterfaceName) {
-        for id in Array(sysctls.actualKeys) where id.interface == interface {
-            sysctls.setActual(nil, for: id)
-        }
+        for id in SysctlID.all(of: interface) { sysctls.setActual(nil, for: id) }
     }
 }

@@ -16,14 +16,19 @@ extension DataplaneTracker {
         for id in chains.actualKeys where id.table == .margay {
             guard let contents = chains.actual(id), contents.base == nil else { continue }
             if chains.desired(id) == nil || Self.judges.contains(where: id.name.hasPrefix) {
-                bundle.chains[id] = contents
+                bundle.chains.append(contents, for: id)
             }
         }
         var members: [SetID: [Element]] = [:]
         for id in elements.actualKeys {
             guard let target = elements.actual(id), sets.actual(id.set) != nil else { continue }
             if sets.desired(id.set) != nil, standsForItself(id) {
-                if elements.desired(id) == nil { bundle.elements[id] = target }
+                guard elements.desired(id) == nil else { continue }
+                if let set = id.set.known {
+                    bundle.elements.append(set, id.element(target: target))
+                } else {
+                    bundle.otherElements[id] = target
+                }
             } else if id.set.isOfRules {
                 members[id.set, default: []].append(id.element(target: target))
             }
@@ -32,9 +37,9 @@ extension DataplaneTracker {
             guard let definition = sets.actual(id) else { continue }
             bundle.contentSets[id] = ObjectBundle.ContentSet(definition: definition, elements: elements)
         }
-        bundle.routes = Set(routes.pendingDeletions.map(\.key))
+        bundle.routes = routes.pendingDeletions.map(\.key)
         for (id, address) in neighbours.pendingDeletions {
-            bundle.neighbours[id] = address
+            bundle.neighbours.append(address, for: id)
         }
         return bundle
     }
@@ -53,7 +58,11 @@ extension DataplaneTracker {
         for (id, contents) in bundle.chains where chains.desired(id) == nil {
             chains.setDesired(contents, for: id)
         }
-        for (id, target) in bundle.elements where elements.desired(id) == nil {
+        bundle.elements.visit { set, element in
+            let id = ElementID(set.id, element)
+            if elements.desired(id) == nil { want(element.target, for: id) }
+        }
+        for (id, target) in bundle.otherElements where elements.desired(id) == nil {
             want(target, for: id)
         }
         for route in bundle.routes where routes.desired(route) == nil {

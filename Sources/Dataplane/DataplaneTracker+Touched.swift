@@ -22,17 +22,24 @@ extension DataplaneTracker {
     /// believed.
     package mutating func observe(_ snapshot: TableSnapshot, of touched: TouchedObjects) -> [Drift] {
         var drift: [Drift] = []
-        drift += Self.observe(&tables, snapshot.states, among: { touched.tables.contains($0) }) { .table($0) }
-        drift += Self.observe(&sets, snapshot.sets, among: { touched.contains($0) }) { .set($0) }
-        drift += Self.observe(&chains, snapshot.chains, among: { touched.contains($0) }) { .chain($0) }
-        drift += Self.observe(&elements, snapshot.elements, among: { touched.contains($0.set) }) { .element($0) }
+        drift += Self.observe(&tables, snapshot.states, among: Array(touched.tables)) { .table($0) }
+        // Of a table that was touched as a whole, all that was there; else no more than what was named.
+        let isWhole = !touched.tables.isEmpty
+        let touchedSets = isWhole ? sets.actualKeys.filter { touched.contains($0) } : Array(touched.sets)
+        let touchedChains = isWhole ? chains.actualKeys.filter { touched.contains($0) } : Array(touched.chains)
+        drift += Self.observe(&sets, snapshot.sets, among: touchedSets + snapshot.sets.keys) { .set($0) }
+        drift += Self.observe(&chains, snapshot.chains, among: touchedChains + snapshot.chains.keys) { .chain($0) }
+        drift += observe(
+            snapshot.elements,
+            among: Set(snapshot.elements.setIDs)
+                .union(isWhole ? elements.sets.filter { touched.contains($0) } : Array(touched.sets)))
         adoptSizes()
         return Drift.withoutContents(drift)
     }
 
     /// The same for kernel parameters.
     package mutating func observe(_ values: [SysctlID: String]) -> [Drift] {
-        Self.observe(&sysctls, values, among: { values[$0] != nil }) { .sysctl($0) }
+        Self.observe(&sysctls, values, among: Array(values.keys)) { .sysctl($0) }
     }
 }
 

@@ -6,8 +6,9 @@ package import Routing
 package struct DataplaneTracker: Sendable {
     package internal(set) var tables = DeltaTracker<Table, TableState>()
     package internal(set) var sets = DeltaTracker<SetID, NamedSet>()
-    package internal(set) var chains = DeltaTracker<ChainID, ChainContents>()
-    package internal(set) var elements = DeltaTracker<ElementID, Element.Target>()
+    /// Base chains are marked, so that whoever follows packets finds them.
+    package internal(set) var chains = DeltaTracker<ChainID, ChainContents>(marking: { $0.base != nil })
+    package internal(set) var elements = ElementTracker()
     package internal(set) var routes = DeltaTracker<Route, Route>()
     package internal(set) var neighbours = DeltaTracker<NeighbourID, NeighbourEntry>()
     package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
@@ -19,7 +20,7 @@ package struct DataplaneTracker: Sendable {
         }
     }
     /// The addresses that endpoints may send from, each at its interface, with how many elements say so.
-    private(set) var addresses: [EndpointNetwork: Int] = [:]
+    private(set) var addresses = EndpointAddresses()
     /// Their networks that are wider than one address, whatever state the interface is in.
     private(set) var wideNetworks: Set<EndpointNetwork> = []
     /// The names that interfaces have now.
@@ -37,8 +38,6 @@ package struct DataplaneTracker: Sendable {
     private(set) var contentSets: [SetID: ObjectBundle.ContentSet] = [:]
     /// How many owners share a content set.
     private var contentSetOwners: [SetID: Int] = [:]
-    /// How many elements are wanted in each set, for its size.
-    private var elementCounts: [SetID: Int] = [:]
     private var sizes: [SetID: UInt32] = [:]
 
     /// The smallest size of a set: so large that a usual node never outgrows it, since growing resets the counters, and
@@ -75,10 +74,14 @@ package struct DataplaneTracker: Sendable {
         for (id, set) in old.contentSets where new.contentSets[id] == nil {
             release(id, set)
         }
-        for id in old.chains.keys where new.chains[id] == nil {
-            chains.setDesired(nil, for: id)
+        if old.chains != new.chains {
+            for id in old.chains.keys { chains.setDesired(nil, for: id) }
         }
-        for id in old.elements.keys where new.elements[id] == nil {
+        // What the new bundle names as well it wants again at once, which leaves no trace.
+        if old.elements != new.elements {
+            old.elements.visit { set, element in want(nil, for: element, of: set) }
+        }
+        for id in old.otherElements.keys where new.otherElements[id] == nil {
             want(nil, for: id)
         }
         for network in old.wideNetworks.subtracting(new.wideNetworks) {
@@ -86,12 +89,13 @@ package struct DataplaneTracker: Sendable {
             // No element names it alone, and its route went with the interface, if that went first.
             owedFlows.departed.insert(network)
         }
-        for route in old.routes.subtracting(new.routes) {
-            routes.setDesired(nil, for: route)
+        if old.routes != new.routes {
+            for route in old.routes { routes.setDesired(nil, for: route) }
         }
-        for id in old.neighbours.keys where new.neighbours[id] == nil {
-            neighbours.setDesired(nil, for: id)
+        if old.neighbours != new.neighbours {
+            for id in old.neighbours.keys { neighbours.setDesired(nil, for: id) }
         }
+        guard old.sysctls != new.sysctls else { return }
         for id in old.sysctls.keys where new.sysctls[id] == nil {
             // A parameter is never taken back: nobody knows what it was, and the kernel forgets those of an interface
             // with the interface.
@@ -104,7 +108,8 @@ package struct DataplaneTracker: Sendable {
         for (id, contents) in new.chains {
             chains.setDesired(contents, for: id)
         }
-        for (id, target) in new.elements {
+        new.elements.visit { set, element in want(element.target, for: element, of: set) }
+        for (id, target) in new.otherElements {
             want(target, for: id)
         }
         wideNetworks.formUnion(new.wideNetworks)
@@ -128,18 +133,29 @@ package struct DataplaneTracker: Sendable {
     }
 
     mutating func want(_ target: Element.Target?, for id: ElementID) {
-        let before = elements.desired(id) == nil
-        elements.setDesired(target, for: id)
-        guard before != (target == nil) else { return }
-        let change = target == nil ? -1 : 1
-        elementCounts[id.set, default: 0] += change
-        guard let network = EndpointNetwork(source: id) else { return }
-        let count = (addresses[network] ?? 0) + change
-        addresses[network] = count > 0 ? count : nil
+        guard let set = id.set.known else { return elements.setDesired(target, for: id) }
+        want(target, for: id.element(), of: set)
+    }
+
+    /// - Parameter element: Whatever its own target.
+    @inline(__always)
+    private mutating func want(_ target: Element.Target?, for element: Element, of set: KnownSet) {
+        let before = elements.desiredCount
+        if element.isKeyAlone {
+            elements.setDesired(target, for: element.key, of: set)
+        } else {
+            elements.setDesired(target, for: ElementID(set.id, element))
+        }
+        guard elements.desiredCount != before, let offset = set.addressOffset else { return }
+        if target == nil {
+            addresses.remove(element.key, offset)
+        } else {
+            addresses.insert(element.key, offset)
+        }
     }
 
     /// All that endpoints have, each at its interface.
-    var networks: some Sequence<EndpointNetwork> { [Array(addresses.keys), Array(wideNetworks)].joined() }
+    var networks: some Sequence<EndpointNetwork> { [addresses.networks, Array(wideNetworks)].joined() }
 
     mutating func retain(_ id: SetID, _ set: ObjectBundle.ContentSet) {
         contentSetOwners[id, default: 0] += 1
@@ -176,7 +192,7 @@ package struct DataplaneTracker: Sendable {
     package mutating func growSets() {
         for set in KnownSet.allCases {
             guard let size = sizes[set.id] else { continue }
-            let count = UInt32(elementCounts[set.id] ?? 0)
+            let count = UInt32(elements.desiredCount(of: set))
             guard count > size / 4 * 3 else { continue }
             var next = size
             while count > next / 2 {
@@ -192,7 +208,7 @@ package struct DataplaneTracker: Sendable {
     package mutating func growSet(_ id: SetID) -> Bool {
         guard let set = KnownSet.allCases.first(where: { $0.id == id }), let size = sizes[id],
             sets.desired(id)?.size != nil,
-            size < max(Self.smallestSize, UInt32(elementCounts[id] ?? 0)) * 16
+            size < max(Self.smallestSize, UInt32(elements.desiredCount(of: set))) * 16
         else { return false }
         sizes[id] = size * 2
         sets.setDesired(set.definition(size: size * 2), for: id)

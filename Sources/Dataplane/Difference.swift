@@ -13,10 +13,20 @@ package struct Difference: Hashable, Sendable {
 extension DataplaneTracker {
     /// Everything in which the kernel is not as wanted.
     package var differences: [Difference] {
-        Self.differences(tables) { .table($0) } + Self.differences(sets) { .set($0) }
-            + Self.differences(chains) { .chain($0) }
-            + Self.differences(elements) { .element($0) } + Self.differences(routes) { .route($0) }
-            + Self.differences(neighbours) { .neighbour($0) } + Self.differences(sysctls) { .sysctl($0) }
+        var differences: [Difference] = Self.differences(tables) { .table($0) }
+        differences += Self.differences(sets) { .set($0) }
+        differences += Self.differences(chains) { .chain($0) }
+        for id in elements.pendingUpdates.keys {
+            let isThere = elements.actual(id) != nil
+            differences.append(Difference(object: .element(id), kind: isThere ? .altered : .missing))
+        }
+        for (id, _) in elements.pendingDeletions {
+            differences.append(Difference(object: .element(id), kind: .unwanted))
+        }
+        differences += Self.differences(routes) { .route($0) }
+        differences += Self.differences(neighbours) { .neighbour($0) }
+        differences += Self.differences(sysctls) { .sysctl($0) }
+        return differences
     }
 
     private static func differences<Key, Value>(

@@ -10,19 +10,20 @@ extension EndpointRenderer {
     /// an endpoint forward for others without one.
     func parameters(_ subject: Subject, _ host: HostFacts, _ bundle: inout ObjectBundle) {
         let name = subject.interfaceName
-        bundle.sysctls[.interface(.v4, name, "forwarding")] = "1"
-        bundle.sysctls[.interface(.v4, name, "proxy_arp")] = "1"
+        bundle.sysctls.reserve(9)
+        bundle.sysctls.append("1", for: .interface(.v4, name, "forwarding"))
+        bundle.sysctls.append("1", for: .interface(.v4, name, "proxy_arp"))
         // A workload that names the hops of its packets would choose the host's routes; 0 here outweighs `all`.
-        bundle.sysctls[.interface(.v4, name, "accept_source_route")] = "0"
-        bundle.sysctls[.neighbour(.v4, name, "proxy_delay")] = "0"
+        bundle.sysctls.append("0", for: .interface(.v4, name, "accept_source_route"))
+        bundle.sysctls.append("0", for: .neighbour(.v4, name, "proxy_delay"))
         if subject.endpoint.allowSpoofedSourcePrefixes.contains(where: { $0.family == .v4 }) {
-            bundle.sysctls[.interface(.v4, name, "rp_filter")] = "0"
+            bundle.sysctls.append("0", for: .interface(.v4, name, "rp_filter"))
         }
         guard host.families.contains(.v6) else { return }
-        bundle.sysctls[.interface(.v6, name, "accept_ra")] = "0"
-        bundle.sysctls[.interface(.v6, name, "forwarding")] = "1"
-        bundle.sysctls[.interface(.v6, name, "proxy_ndp")] = "1"
-        bundle.sysctls[.neighbour(.v6, name, "proxy_delay")] = "0"
+        bundle.sysctls.append("0", for: .interface(.v6, name, "accept_ra"))
+        bundle.sysctls.append("1", for: .interface(.v6, name, "forwarding"))
+        bundle.sysctls.append("1", for: .interface(.v6, name, "proxy_ndp"))
+        bundle.sysctls.append("0", for: .neighbour(.v6, name, "proxy_delay"))
     }
 
     /// External addresses are routed like the endpoint's own: without a route the host itself could not reach them
@@ -30,8 +31,9 @@ extension EndpointRenderer {
     func routing(_ subject: Subject, _ index: UInt32, _ host: HostFacts, _ bundle: inout ObjectBundle) {
         let externals = subject.nats.map { IPPrefix(host: $0.externalIP) }
         let networks = subject.addresses.map { IPPrefix(host: $0) } + subject.wideNetworks + externals
+        bundle.routes.reserveCapacity(networks.count)
         for network in networks where host.families.contains(network.family) {
-            bundle.routes.insert(options.workloadRoute(to: network, interfaceIndex: index))
+            bundle.routes.append(options.workloadRoute(to: network, interfaceIndex: index))
         }
         if case .enforced(let mac) = subject.filter {
             for address in subject.addresses where host.families.contains(address.family) {

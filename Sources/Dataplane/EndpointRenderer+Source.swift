@@ -7,57 +7,76 @@ extension EndpointRenderer {
     func sources(_ subject: Subject, _ bundle: inout ObjectBundle) {
         switch subject.filter {
         case .enforced(let mac):
-            let mac = Value(mac)
-            bundle.add(.macs, subject.name, mac)
+            let named = subject.nameKey.appending(mac)
+            bundle.elements.append(.macs, named)
             if options.needs(.ownMACs) {
-                bundle.add(.ownMACs, subject.name, mac)
+                bundle.elements.append(.ownMACs, named)
             }
             for address in subject.addresses {
-                bundle.add(.source(address.family), subject.name, mac, Value(address))
+                bundle.elements.append(.source(address.family), named.appending(address))
             }
         case .absent:
-            bundle.add(.bare, subject.name)
+            bundle.elements.append(.bare, subject.nameKey)
             for address in subject.addresses {
-                bundle.add(.bare(address.family), subject.name, Value(address))
+                bundle.elements.append(.bare(address.family), subject.nameKey.appending(address))
             }
         case .unenforceable: return
         }
         // Beyond single addresses only once the MAC was checked, in the slower kind of set.
         let wide = subject.wideNetworks + subject.endpoint.allowSpoofedSourcePrefixes
-        for family in IPFamily.allCases {
+        for family in IPFamily.allCases where !wide.isEmpty {
             bundle.add(.wide(family), Intervals(wide, family: family).elements(after: subject.name))
         }
         guard options.filtersND else { return }
         // Prefixes that it may use beside its own networks are somebody else's to answer for.
         for address in subject.addresses where address.family == .v6 {
-            bundle.add(.ownTargets, subject.name, Value(address))
+            bundle.elements.append(.ownTargets, subject.nameKey.appending(address))
         }
+        guard !subject.wideNetworks.isEmpty else { return }
         bundle.add(.ownTargetsWide, Intervals(subject.wideNetworks, family: .v6).elements(after: subject.name))
     }
 
     /// What the endpoint may claim about itself in ARP. Prefixes that it may use beside its own networks are somebody
     /// else's to claim.
     func arpSenders(_ subject: Subject, _ bundle: inout ObjectBundle) {
-        let addresses = subject.addresses.filter { $0.family == .v4 }.map { Value($0) }
-        let wide = Intervals(subject.wideNetworks, family: .v4).elements(after: subject.name)
+        let addresses = subject.addresses.filter { $0.family == .v4 }
+        let wide =
+            subject.wideNetworks.isEmpty
+            ? [] : Intervals(subject.wideNetworks, family: .v4).elements(after: subject.name)
         switch subject.filter {
         case .enforced(let mac):
-            let mac = Value(mac)
-            bundle.add(.arpProbe, subject.name, mac, mac)
+            let probe = subject.nameKey.appending(mac).appending(mac)
+            bundle.elements.append(.arpProbe, probe)
             for address in addresses {
-                bundle.add(.arpSender, subject.name, mac, mac, address)
+                bundle.elements.append(.arpSender, probe.appending(address))
             }
             bundle.add(.arpWide, wide)
         case .absent:
             bundle.add(.arpBare, subject.name, .anyIPv4)
             for address in addresses {
-                bundle.add(.arpBare, subject.name, address)
+                bundle.elements.append(.arpBare, subject.nameKey.appending(address))
             }
             bundle.add(.arpBareWide, wide)
         case .unenforceable: return
         }
         for address in addresses {
-            bundle.add(.arpOwn, subject.name, address)
+            bundle.elements.append(.arpOwn, subject.nameKey.appending(address))
         }
+    }
+}
+
+extension ElementKey {
+    /// The concatenation with an address, up to a register's boundary.
+    fileprivate func appending(_ mac: MACAddress) -> ElementKey {
+        var key = self
+        key.append(mac)
+        key.pad()
+        return key
+    }
+
+    fileprivate func appending(_ address: IPAddress) -> ElementKey {
+        var key = self
+        key.append(address)
+        return key
     }
 }

@@ -23,11 +23,14 @@ package struct EndpointRenderer: Sendable {
         var interfaceName: InterfaceName { endpoint.interfaceName }
         /// The interface as the first part of set keys.
         let name: Value
+        /// The same as a key, or the beginning of one.
+        let nameKey: ElementKey
 
         init(_ endpoint: WorkloadEndpoint, owned: (IPPrefix) -> Bool, on layer: LinkLayer?) {
             self.endpoint = endpoint
             filter = MACFilter(endpoint.mac, on: layer)
             name = Value(endpoint.interfaceName)
+            nameKey = ElementKey([name])
             let networks = endpoint.ipNetworks.filter(owned)
             addresses = networks.filter(\.isHost).map(\.address)
             wideNetworks = networks.filter { !$0.isHost }
@@ -50,7 +53,8 @@ package struct EndpointRenderer: Sendable {
     ) -> ObjectBundle {
         var bundle = ObjectBundle()
         let subject = Subject(endpoint, owned: owned, on: interface?.layer)
-        presence(subject.name, &bundle)
+        bundle.elements.reserve(24)
+        presence(subject.nameKey, &bundle)
         chains(of: endpoint, group, isClosed: subject.filter.isUnenforceable, &bundle)
         guard !subject.filter.isUnenforceable else { return bundle }
         sources(subject, &bundle)
@@ -58,8 +62,10 @@ package struct EndpointRenderer: Sendable {
             arpSenders(subject, &bundle)
         }
         translations(subject.nats, &bundle)
-        bundle.wideNetworks = Set(
-            subject.wideNetworks.map { EndpointNetwork(endpoint.interfaceName.rawValue, $0) })
+        if !subject.wideNetworks.isEmpty {
+            bundle.wideNetworks = Set(
+                subject.wideNetworks.map { EndpointNetwork(endpoint.interfaceName.rawValue, $0) })
+        }
         guard let interface else { return bundle }
         parameters(subject, host, &bundle)
         // The kernel takes no route through an interface that is down, and drops those it has when it goes down.
@@ -71,20 +77,22 @@ package struct EndpointRenderer: Sendable {
     }
 
     /// The interface is an endpoint's, and its drops are counted.
-    private func presence(_ name: Value, _ bundle: inout ObjectBundle) {
-        for set in [
-            KnownSet.endpoints, .dropsMAC, .dropsIP, .dropsND, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
-        ] {
-            bundle.add(set, name)
+    private func presence(_ name: ElementKey, _ bundle: inout ObjectBundle) {
+        for set in Self.presence {
+            bundle.elements.append(set, name)
         }
         if options.filtersDHCP {
-            bundle.add(.dropsDHCP, name)
+            bundle.elements.append(.dropsDHCP, name)
         }
         if options.filtersARP {
-            bundle.add(.arpEndpoints, name)
-            bundle.add(.arpDrops, name)
+            bundle.elements.append(.arpEndpoints, name)
+            bundle.elements.append(.arpDrops, name)
         }
     }
+
+    private static let presence: [KnownSet] = [
+        .endpoints, .dropsMAC, .dropsIP, .dropsND, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
+    ]
 
     /// The way to policy: the endpoint's own chains, or straight to its group's.
     private func chains(
@@ -92,28 +100,32 @@ package struct EndpointRenderer: Sendable {
     ) {
         let interface = endpoint.interfaceName
         for direction in TrafficDirection.allCases {
-            let judge = isClosed ? direction.denial : group.chain(direction)
             let target: String
             switch options.chainLayout {
-            case .shared: target = judge
+            case .shared: target = isClosed ? direction.denial : group.chain(direction)
             case .perInterface:
                 target = direction.chain(of: interface.rawValue)
-                bundle.add(ChainDefinition(.margay, target, [Rule(.counter), Rule(.goto(judge))]))
+                bundle.chains.append(
+                    isClosed ? direction.closedStub : group.stub(direction), for: ChainID(.margay, target))
             }
-            bundle.add(direction.dispatch, Value(interface), target: .verdict(.goto(target)))
+            bundle.elements.append(direction.dispatch, ElementKey([Value(interface)]), target: .verdict(.goto(target)))
         }
     }
 
     /// Several externals may lead to one internal address; connections from it leave under the first one listed.
     private func translations(_ nats: [IPNAT], _ bundle: inout ObjectBundle) {
-        var translated: Set<IPAddress> = []
+        var translated: [IPAddress] = []
         for nat in nats {
-            let (inside, outside) = (Value(nat.internalIP), Value(nat.externalIP))
+            var (inside, outside) = (ElementKey(), ElementKey())
+            inside.append(nat.internalIP)
+            outside.append(nat.externalIP)
             let family = nat.internalIP.family
-            bundle.add(.dnat(family), outside, target: .data(inside.bytes))
-            guard translated.insert(nat.internalIP).inserted else { continue }
-            bundle.add(.snat(family), inside, target: .data(outside.bytes))
-            bundle.add(.hairpin(family), inside, inside, target: .data(outside.bytes))
+            bundle.elements.append(.dnat(family), outside, data: inside)
+            guard !translated.contains(nat.internalIP) else { continue }
+            translated.append(nat.internalIP)
+            bundle.elements.append(.snat(family), inside, data: outside)
+            inside.append(nat.internalIP)
+            bundle.elements.append(.hairpin(family), inside, data: outside)
         }
     }
 }

@@ -65,11 +65,11 @@ extension DataplaneModel {
         let networks = endpoint.ipNetworks.map { state(of: $0, endpoint, key, failure, &reasons) }
         let nats = endpoint.ipNATs.map { state(of: $0, endpoint, key, failure, &reasons) }
         judgeSpoofedPrefixes(of: endpoint, &reasons)
-        let objects = bundle(of: key)?.objects ?? []
+        let objects = bundle(of: key)?.unsettled(tracker) ?? []
         let filter = filterState(of: endpoint, objects, audit)
         judgeSourceFilter(of: endpoint, audit, &reasons)
         // In the order of their names: dictionaries would give other reasons each time somebody asks.
-        let unsettled = (objects.filter { !tracker.isSettled($0) } + unsettledJudges(of: key, audit))
+        let unsettled = (objects + unsettledJudges(of: key, audit))
             .map { (name: describe($0), failure: failure($0)) }
         for object in unsettled.sorted(by: { $0.name < $1.name }) {
             if let text = object.failure {

@@ -58,6 +58,9 @@ package struct ElementID: Hashable, Sendable {
     package var isIntervalEnd: Bool { element.isIntervalEnd }
     package var lastKey: ElementKey? { element.lastKey }
 
+    /// Whether it is neither a range nor the end of one.
+    var isKeyAlone: Bool { element.isKeyAlone }
+
     /// The element itself, with this target.
     package func element(target: Element.Target = .none) -> Element { element.leading(to: target) }
 }
@@ -169,18 +172,77 @@ package enum SysctlID: Hashable, Sendable, Comparable, CustomStringConvertible {
         }
     }
 
+    /// All that endpoints and links of the host's own have among an interface's parameters.
+    static func all(of name: InterfaceName) -> [SysctlID] {
+        IPFamily.allCases.flatMap { family in
+            interfaceKeys.map { .interface(family, name, $0) } + [.neighbour(family, name, "proxy_delay")]
+        }
+    }
+
+    private static let interfaceKeys = [
+        "forwarding", "proxy_arp", "accept_source_route", "rp_filter", "accept_ra", "proxy_ndp",
+    ]
+
+    /// The key counts by its length and its first letter: there are few.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .forwarding(let family): hasher.combine(family)
+        case .interface(let family, let name, let key), .neighbour(let family, let name, let key):
+            hasher.combine(name)
+            hasher.combine(key.utf8.count << 9 | Int(key.utf8.first ?? 0) << 1 | (family == .v4 ? 0 : 1))
+        }
+    }
+
     package var description: String { "sysctl net/\(path)" }
 
     /// As their paths, but who takes advertisements first and the global switches last: what makes forwarding harmless
-    /// comes before anything forwards, be it a single interface. Paths themselves are not compared: ten thousand endpoints
-    /// have seventy thousand.
-    package static func < (left: Self, right: Self) -> Bool { left.place < right.place }
+    /// comes before anything forwards, be it a single interface.
+    package static func < (left: Self, right: Self) -> Bool {
+        let (first, second) = (left.place, right.place)
+        return first == second ? left.key < right.key : first < second
+    }
 
-    private var place: (Int, IPFamily, Int, String, String) {
+    /// Ten thousand endpoints have seventy thousand, so each one's place is worked out once.
+    static func sorted<Value>(_ entries: [(key: SysctlID, value: Value)]) -> [(key: SysctlID, value: Value)] {
+        entries.indices.map { (place: entries[$0].key.place, index: $0) }
+            .sorted { left, right in
+                left.place == right.place
+                    ? entries[left.index].key.key < entries[right.index].key.key : left.place < right.place
+            }
+            .map { entries[$0.index] }
+    }
+
+    private var key: String {
         switch self {
-        case .interface(let family, let name, let key): (key == "accept_ra" ? 0 : 1, family, 0, name.rawValue, key)
-        case .neighbour(let family, let name, let key): (1, family, 1, name.rawValue, key)
-        case .forwarding(let family): (2, family, 0, "", "")
+        case .interface(_, _, let key), .neighbour(_, _, let key): key
+        case .forwarding: ""
+        }
+    }
+
+    /// All but the key.
+    private struct Place: Comparable {
+        let group: UInt8
+        /// The name's bytes, the first ones highest: in that order names of interfaces are texts in theirs.
+        let name: UInt128
+
+        init(_ rank: UInt8, _ family: IPFamily, _ kind: UInt8, _ name: InterfaceName?) {
+            group = rank << 2 | (family == .v4 ? 0 : 2) | kind
+            let bytes = name?.rawValue.utf8.reduce(into: (number: UInt128(0), count: 0)) { result, byte in
+                result = (result.number << 8 | UInt128(byte), result.count + 1)
+            }
+            self.name = bytes.map { $0.number << UInt128(8 * (16 - $0.count)) } ?? 0
+        }
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.group == right.group ? left.name < right.name : left.group < right.group
+        }
+    }
+
+    private var place: Place {
+        switch self {
+        case .interface(let family, let name, let key): Place(key == "accept_ra" ? 0 : 1, family, 0, name)
+        case .neighbour(let family, let name, _): Place(1, family, 1, name)
+        case .forwarding(let family): Place(2, family, 0, nil)
         }
     }
 }

@@ -10,14 +10,17 @@ package struct ObjectBundle: Hashable, Sendable {
         package let elements: [Element]
     }
 
-    package var chains: [ChainID: ChainContents] = [:]
-    package var elements: [ElementID: Element.Target] = [:]
+    package var chains = SmallMap<ChainID, ChainContents>()
+    /// Elements of our own sets.
+    package var elements = ElementRecords()
+    /// Elements of other sets: what was found there and is held.
+    package var otherElements: [ElementID: Element.Target] = [:]
     package var contentSets: [SetID: ContentSet] = [:]
-    package var routes: Set<Route> = []
+    package var routes: [Route] = []
     /// An endpoint's networks of more than one address. No object: what flows run of it is known by this.
     package var wideNetworks: Set<EndpointNetwork> = []
-    package var neighbours: [NeighbourID: NeighbourEntry] = [:]
-    package var sysctls: [SysctlID: String] = [:]
+    package var neighbours = SmallMap<NeighbourID, NeighbourEntry>()
+    package var sysctls = SmallMap<SysctlID, String>()
 
     package init() {}
 
@@ -26,12 +29,12 @@ package struct ObjectBundle: Hashable, Sendable {
     }
 
     mutating func add(_ set: KnownSet, _ key: Value..., target: Element.Target = .none) {
-        add(set, [Element(ElementKey(key), target: target)])
+        elements.append(set, ElementKey(key), target: target)
     }
 
     mutating func add(_ set: KnownSet, _ added: [Element]) {
         for element in added {
-            elements[ElementID(set.id, element)] = element.target
+            elements.append(set, element)
         }
     }
 }

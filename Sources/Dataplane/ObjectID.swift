@@ -36,10 +36,31 @@ extension DataplaneModel {
 }
 
 extension ObjectBundle {
+    /// Those of ``objects`` that are not in the kernel as wanted.
+    func unsettled(_ tracker: DataplaneTracker) -> [ObjectID] {
+        var objects: [ObjectID] = []
+        for id in chains.keys where !tracker.chains.isSettled(id) { objects.append(.chain(id)) }
+        elements.visit { set, element in
+            if !tracker.elements.isSettled(element, of: set) { objects.append(.element(ElementID(set.id, element))) }
+        }
+        for id in otherElements.keys where !tracker.elements.isSettled(id) { objects.append(.element(id)) }
+        for id in contentSets.keys where !tracker.sets.isSettled(id) { objects.append(.set(id)) }
+        for route in routes where !tracker.routes.isSettled(route) { objects.append(.route(route)) }
+        for id in neighbours.keys where !tracker.neighbours.isSettled(id) { objects.append(.neighbour(id)) }
+        for id in sysctls.keys where !tracker.sysctls.isSettled(id) { objects.append(.sysctl(id)) }
+        return objects
+    }
+
     /// All objects of the bundle, nftables first.
     var objects: [ObjectID] {
-        chains.keys.map { .chain($0) } + elements.keys.map { .element($0) } + contentSets.keys.map { .set($0) }
-            + routes.map { .route($0) } + neighbours.keys.map { .neighbour($0) } + sysctls.keys.map { .sysctl($0) }
+        var objects: [ObjectID] = chains.keys.map { .chain($0) }
+        objects += elements.ids.map { .element($0) }
+        objects += otherElements.keys.map { .element($0) }
+        objects += contentSets.keys.map { .set($0) }
+        objects += routes.map { .route($0) }
+        objects += neighbours.keys.map { .neighbour($0) }
+        objects += sysctls.keys.map { .sysctl($0) }
+        return objects
     }
 }
 

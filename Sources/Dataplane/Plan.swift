@@ -34,7 +34,7 @@ package struct Plan: Hashable, Sendable {
     package var touchedTables: Set<Table> = []
     package var touchedSets: Set<SetID> = []
     package var touchedChains: Set<ChainID> = []
-    package var touchedElements: Set<ElementID> = []
+    package var touchedElements = TouchedElements()
 
     package init() {}
 
@@ -44,5 +44,24 @@ package struct Plan: Hashable, Sendable {
     package var steps: Int {
         preparation.operations.count + transaction.operations.count + routing.count + sysctls.count
             + (flows.isEmpty ? 0 : 1)
+    }
+}
+
+/// The elements that a plan changes, set by set.
+package struct TouchedElements: Hashable, Sendable, Sequence {
+    /// Each once, whatever its target.
+    package private(set) var bySet: [SetID: [Element]] = [:]
+
+    package var count: Int { bySet.values.reduce(0) { $0 + $1.count } }
+
+    /// Adds elements that are not among them.
+    mutating func add(_ elements: [Element], of set: SetID) {
+        guard !elements.isEmpty else { return }
+        // Nearly always the first of the set: the plan's own list, shared.
+        bySet[set] = bySet[set].map { $0 + elements } ?? elements
+    }
+
+    package func makeIterator() -> some IteratorProtocol<ElementID> {
+        bySet.lazy.flatMap { set, elements in elements.lazy.map { ElementID(set, $0) } }.makeIterator()
     }
 }

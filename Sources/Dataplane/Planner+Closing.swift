@@ -8,15 +8,16 @@ extension DataplaneModel {
     package func closing() -> Plan? {
         let gone = Table.owned.filter { tracker.tables.desired($0) != nil && tracker.tables.actual($0) == nil }
         guard !gone.isEmpty else { return nil }
-        let elements = tracker.elements.pendingUpdates
-        guard elements.keys.lazy.filter({ gone.contains($0.set.table) }).count >= Self.manyElements else { return nil }
-        let skeleton = Set(Skeleton.chains(options).map(\.id))
+        let count = tracker.elements.pendingSets.filter { gone.contains($0.table) }
+            .reduce(0) { $0 + (tracker.elements.elements(of: $1)?.updates.count ?? 0) }
+        guard count >= Self.manyElements else { return nil }
+        let skeleton = Set(skeleton.keys)
         let known = Set(KnownSet.allCases.map(\.id))
         var plan = Plan()
         for table in gone {
             // Which interfaces are endpoints' is all that the skeleton has to know to close them.
-            let members = elements.filter {
-                $0.key.set.table == table && [KnownSet.endpoints.id, KnownSet.arpEndpoints.id].contains($0.key.set)
+            let members = [KnownSet.endpoints, .arpEndpoints].filter { $0.table == table }.map { set in
+                Planner.ordered(set.id, tracker.elements.elements(of: set).updates, tracker)
             }
             plan.transaction.append(Planner.addition(of: table, tracker))
             Planner.begin(
@@ -34,12 +35,12 @@ extension Planner {
     /// Fills a table that was made just before.
     fileprivate static func begin(
         _ table: Table, _ sets: [SetID: NamedSet], _ chains: [ChainID: ChainContents],
-        _ elements: [ElementID: Element.Target], _ plan: inout Plan
+        _ elements: [(set: SetID, elements: [Element])], _ plan: inout Plan
     ) {
         plan.touchedTables.insert(table)
         plan.touchedSets.formUnion(sets.keys)
         plan.touchedChains.formUnion(chains.keys)
-        plan.touchedElements.formUnion(elements.keys)
-        add(table, sets, chains, elements, &plan.transaction)
+        for (set, members) in elements { plan.touchedElements.add(members, of: set) }
+        add(table, sets, sorted(chains), elements, &plan.transaction)
     }
 }

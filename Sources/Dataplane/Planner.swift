@@ -23,8 +23,7 @@ package enum Planner {
         }
         planRouting(tracker, &plan)
         plan.flows = tracker.flowDebt
-        plan.sysctls = tracker.sysctls.pendingUpdates.sorted { $0.key < $1.key }
-            .map { Plan.SysctlChange(id: $0.key, value: $0.value) }
+        plan.sysctls = SysctlID.sorted(tracker.sysctls.updates).map { Plan.SysctlChange(id: $0.key, value: $0.value) }
         return plan
     }
 
@@ -35,7 +34,7 @@ package enum Planner {
             tracker.tables.pendingUpdates.filter { table, wanted in
                 tracker.tables.actual(table).map { !$0.mayBecome(wanted) } ?? false
             }.keys)
-        for (id, contents) in tracker.chains.pendingUpdates {
+        for (id, contents) in tracker.chains.updates {
             if let actual = tracker.chains.actual(id), actual.base != contents.base {
                 tables.insert(id.table)
             }
@@ -43,19 +42,32 @@ package enum Planner {
         return tables
     }
 
+    /// What has to change in the elements of one set.
+    private struct ElementChanges {
+        let set: SetID
+        var added: [Element]
+        /// What is in the way of ``added``: adding alone fails with EEXIST.
+        var replaced: [Element]
+        let dead: [Element]
+
+        init(_ set: SetID, _ elements: SetElements) {
+            self.set = set
+            (added, replaced, dead) = (elements.updates, elements.differing, elements.deletions)
+        }
+    }
+
     /// Sets of a table that have to be made anew, which the chains that look them up must let go of first: those whose
     /// definition changes, and plain interval sets whose ranges change.
-    private static func setsToRemake(_ table: Table, _ tracker: DataplaneTracker) -> Set<SetID> {
+    private static func setsToRemake(
+        _ table: Table, _ changes: [ElementChanges], _ tracker: DataplaneTracker
+    ) -> Set<SetID> {
         var sets = Set(tracker.sets.pendingUpdates.keys.filter { $0.table == table && tracker.sets.actual($0) != nil })
         // Moving one bound of a range takes deletions and additions that the kernel sees as overlapping in between.
-        let changedElements = [
-            Array(tracker.elements.pendingUpdates.keys), tracker.elements.pendingDeletions.map(\.key),
-        ]
-        for id in changedElements.joined() where id.set.table == table {
-            if let set = tracker.sets.actual(id.set), set.isInterval, !set.key.isConcatenation,
-                tracker.sets.desired(id.set) != nil
+        for change in changes {
+            if let set = tracker.sets.actual(change.set), set.isInterval, !set.key.isConcatenation,
+                tracker.sets.desired(change.set) != nil
             {
-                sets.insert(id.set)
+                sets.insert(change.set)
             }
         }
         return sets
@@ -70,19 +82,22 @@ package enum Planner {
         plan.transaction.append(addition(of: table, tracker))
         let sets = tracker.sets.desiredKeys.filter { $0.table == table }
         let chains = tracker.chains.desiredKeys.filter { $0.table == table }
-        let elements = tracker.elements.desiredKeys.filter { $0.set.table == table }
+        let elements = tracker.elements.sets.filter { $0.table == table }
+            .map { ordered($0, tracker.elements.elements(of: $0)?.desired ?? [], tracker) }
         add(
-            table, sets.values(tracker.sets.desired), chains.values(tracker.chains.desired),
-            elements.values(tracker.elements.desired), &plan.transaction)
+            table, sets.values(tracker.sets.desired), sorted(chains.values(tracker.chains.desired)), elements,
+            &plan.transaction)
     }
 
     /// Order within the transaction: the kernel refuses what leads to something that is not there yet, and the removal
     /// of what something still leads to.
     private static func change(_ table: Table, _ tracker: DataplaneTracker, _ plan: inout Plan) {
-        let remade = setsToRemake(table, tracker)
+        var elements = tracker.elements.pendingSets.filter { $0.table == table }.sorted().compactMap { set in
+            tracker.elements.elements(of: set).map { ElementChanges(set, $0) }
+        }
+        let remade = setsToRemake(table, elements, tracker)
         var sets = tracker.sets.pendingUpdates.filter { $0.key.table == table }
         var chains = tracker.chains.pendingUpdates.filter { $0.key.table == table }
-        var elements = tracker.elements.pendingUpdates.filter { $0.key.set.table == table }
         if !remade.isEmpty {
             for id in remade {
                 sets[id] = tracker.sets.desired(id)
@@ -91,67 +106,81 @@ package enum Planner {
                 guard let contents = tracker.chains.desired(id), contents.looksUp(remade) else { continue }
                 chains[id] = contents
             }
-            for id in tracker.elements.desiredKeys where remade.contains(id.set) {
-                elements[id] = tracker.elements.desired(id)
-            }
+            takeAll(of: remade, &elements, tracker)
         }
         let deadSets = tracker.sets.pendingDeletions.map(\.key).filter { $0.table == table }.sorted()
         let deadChains = tracker.chains.pendingDeletions.map(\.key).filter { $0.table == table }.sorted()
-        let deadElements = tracker.elements.pendingDeletions.filter { $0.key.set.table == table }
-            .map { (id: $0.key, target: $0.value) }
         guard
             tracker.tables.pendingUpdates[table] != nil
-                || !(sets.isEmpty && chains.isEmpty && elements.isEmpty && deadSets.isEmpty && deadChains.isEmpty
-                    && deadElements.isEmpty)
+                || !(sets.isEmpty && chains.isEmpty && elements.isEmpty && deadSets.isEmpty && deadChains.isEmpty)
         else { return }
+        for place in elements.indices {
+            elements[place].added = ordered(elements[place].set, elements[place].added, tracker).elements
+            plan.touchedElements.add(elements[place].added, of: elements[place].set)
+            plan.touchedElements.add(elements[place].dead, of: elements[place].set)
+        }
         plan.touchedTables.insert(table)
         plan.touchedSets.formUnion(Array(sets.keys) + deadSets)
         plan.touchedChains.formUnion(Array(chains.keys) + deadChains)
-        plan.touchedElements.formUnion(Array(elements.keys) + deadElements.map(\.id))
 
         let reached = newlyReached(elements, tracker)
+        // In their order, as long as the preparation does not write them.
+        var written = sorted(chains)
         if reached.contains(where: { chains[$0] != nil }) {
             let newSets = sets.filter { tracker.sets.actual($0.key) == nil }
-            let newChains = chains.filter { isNew($0.key, tracker) && $0.value.base == nil }
+            let newChains = written.filter { isNew($0.id, tracker) && $0.contents.base == nil }
             // A chain that is there and nothing led to may hold anything: somebody else was at it.
-            let others = chains.filter {
-                !isNew($0.key, tracker) && reached.contains($0.key) && !$0.value.looksUp(remade)
+            let others = written.filter {
+                !isNew($0.id, tracker) && reached.contains($0.id) && !$0.contents.looksUp(remade)
             }
-            let members = elements.filter { newSets[$0.key.set] != nil }
-            add(table, newSets, newChains, members, &plan.preparation)
-            for id in others.keys.sorted() {
-                plan.preparation.append(.flushChain(table, id.name))
+            add(
+                table, newSets, newChains, elements.filter { newSets[$0.set] != nil }.map { ($0.set, $0.added) },
+                &plan.preparation)
+            for chain in others {
+                plan.preparation.append(.flushChain(table, chain.id.name))
             }
             addRules(table, others, &plan.preparation)
             sets = sets.filter { newSets[$0.key] == nil }
-            chains = chains.filter { newChains[$0.key] == nil && others[$0.key] == nil }
-            elements = elements.filter { members[$0.key] == nil }
+            let prepared = Set((newChains + others).map(\.id))
+            written = written.filter { !prepared.contains($0.id) }
+            for place in elements.indices where newSets[elements[place].set] != nil {
+                (elements[place].added, elements[place].replaced) = ([], [])
+            }
         }
         plan.transaction.append(addition(of: table, tracker))
         // Dead chains may lead to each other, look up dead sets, and be led to by their elements: chains are emptied
         // first, then sets go, then chains.
-        for id in chains.keys.filter({ !isNew($0, tracker) }).sorted() + deadChains {
+        let rewritten = written.filter { !isNew($0.id, tracker) }
+        for id in rewritten.map(\.id) + deadChains {
             plan.transaction.append(.flushChain(table, id.name))
         }
-        // A changed target takes a deletion and an addition: adding alone fails with EEXIST.
-        let changed = elements.compactMap { id, _ in
-            tracker.elements.actual(id).map { (id: id, target: $0) }
-        }
         // The elements of a set that goes, go with it.
-        let removed = (deadElements + changed).filter {
-            tracker.sets.desired($0.id.set) != nil && !remade.contains($0.id.set)
-        }
-        for (set, members) in grouped(removed) {
-            plan.transaction.append(.deleteElements(table, set: set.name, members))
+        for change in elements where tracker.sets.desired(change.set) != nil && !remade.contains(change.set) {
+            let removed = change.dead + change.replaced
+            guard !removed.isEmpty else { continue }
+            plan.transaction.append(
+                .deleteElements(table, set: change.set.name, ordered(change.set, removed, tracker).elements))
         }
         for id in remade.sorted() + deadSets {
             plan.transaction.append(.deleteSet(table, id.name))
         }
-        add(table, sets, chains.filter { isNew($0.key, tracker) }, [:], &plan.transaction)
-        addRules(table, chains.filter { !isNew($0.key, tracker) }, &plan.transaction)
-        addElements(elements, &plan.transaction)
+        add(table, sets, written.filter { isNew($0.id, tracker) }, [], &plan.transaction)
+        addRules(table, rewritten, &plan.transaction)
+        addElements(elements.map { ($0.set, $0.added) }, &plan.transaction)
         for id in deadChains {
             plan.transaction.append(.deleteChain(table, id.name))
+        }
+    }
+
+    /// Sets that are made anew get all their elements again.
+    private static func takeAll(
+        of remade: Set<SetID>, _ changes: inout [ElementChanges], _ tracker: DataplaneTracker
+    ) {
+        for id in remade {
+            guard let members = tracker.elements.elements(of: id) else { continue }
+            let place = changes.firstIndex { $0.set == id } ?? changes.count
+            if place == changes.count { changes.append(ElementChanges(id, members)) }
+            changes[place].added = members.desired
         }
     }
 
@@ -168,16 +197,17 @@ package enum Planner {
     /// an element of the generation current at the lookup (`nft_do_chain`, `nft_genmask_cur`). A packet for which the
     /// two differ would find the new element and behind it the chain as it was before the transaction: empty, so that
     /// the packet falls to the base chain's policy, which accepts.
-    private static func newlyReached(
-        _ elements: [ElementID: Element.Target], _ tracker: DataplaneTracker
-    ) -> Set<ChainID> {
-        Set(
-            elements.compactMap { id, target in
-                guard case .verdict(let verdict) = target, let chain = verdict.target,
-                    tracker.sets.actual(id.set) != nil, tracker.elements.actual(id) != target
-                else { return nil }
-                return ChainID(id.set.table, chain)
-            })
+    private static func newlyReached(_ changes: [ElementChanges], _ tracker: DataplaneTracker) -> Set<ChainID> {
+        var reached: Set<ChainID> = []
+        for change in changes where tracker.sets.actual(change.set) != nil {
+            for element in change.added {
+                guard case .verdict(let verdict) = element.target, let chain = verdict.target,
+                    tracker.elements.actual(ElementID(change.set, element)) != element.target
+                else { continue }
+                reached.insert(ChainID(change.set.table, chain))
+            }
+        }
+        return reached
     }
 
     private static func isNew(_ chain: ChainID, _ tracker: DataplaneTracker) -> Bool {
@@ -185,14 +215,17 @@ package enum Planner {
     }
 
     /// Adds what is new, complete, in an order in which everything leads to what is there.
+    /// - Parameters:
+    ///   - chains: In their order.
+    ///   - elements: By set, in the order of ``ordered(_:_:_:)``.
     static func add(
-        _ table: Table, _ sets: [SetID: NamedSet], _ chains: [ChainID: ChainContents],
-        _ elements: [ElementID: Element.Target], _ transaction: inout Transaction
+        _ table: Table, _ sets: [SetID: NamedSet], _ chains: [(id: ChainID, contents: ChainContents)],
+        _ elements: [(set: SetID, elements: [Element])], _ transaction: inout Transaction
     ) {
         for (_, set) in sets.sorted(by: { $0.key < $1.key }) {
             transaction.append(.addSet(table, set))
         }
-        for (id, contents) in chains.sorted(by: { $0.key < $1.key }) {
+        for (id, contents) in chains {
             transaction.append(.addChain(table, Chain(id.name, base: contents.base)))
         }
         addRules(table, chains, &transaction)
@@ -200,43 +233,47 @@ package enum Planner {
     }
 
     private static func addRules(
-        _ table: Table, _ chains: [ChainID: ChainContents], _ transaction: inout Transaction
+        _ table: Table, _ chains: [(id: ChainID, contents: ChainContents)], _ transaction: inout Transaction
     ) {
-        for (id, contents) in chains.sorted(by: { $0.key < $1.key }) {
+        for (id, contents) in chains {
             for rule in contents.rules {
                 transaction.append(.addRule(table, chain: id.name, rule))
             }
         }
     }
 
-    private static func addElements(_ elements: [ElementID: Element.Target], _ transaction: inout Transaction) {
-        for (set, members) in grouped(elements.map { (id: $0.key, target: $0.value) }) {
+    private static func addElements(
+        _ elements: [(set: SetID, elements: [Element])], _ transaction: inout Transaction
+    ) {
+        for (set, members) in elements.sorted(by: { $0.set < $1.set }) where !members.isEmpty {
             transaction.append(.addElements(set.table, set: set.name, members))
         }
     }
 
-    /// Elements by set, sets in order; within a set in the order of their keys, as interval sets need it.
-    private static func grouped(
-        _ elements: [(id: ElementID, target: Element.Target)]
-    ) -> [(SetID, [Element])] {
-        Dictionary(grouping: elements, by: \.id.set).sorted { $0.key < $1.key }.map { set, members in
-            (
-                set,
-                members.map { $0.id.element(target: $0.target) }
-                    .sorted { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }
-            )
-        }
+    /// Chains of one table by their names.
+    static func sorted(_ chains: [ChainID: ChainContents]) -> [(id: ChainID, contents: ChainContents)] {
+        chains.map { (id: $0.key, contents: $0.value) }.sorted { $0.id.name < $1.id.name }
+    }
+
+    /// Elements of a set in the order of their keys where they may be ranges, as interval sets need it. To a hash any order is
+    /// as good.
+    static func ordered(
+        _ set: SetID, _ elements: [Element], _ tracker: DataplaneTracker
+    ) -> (set: SetID, elements: [Element]) {
+        let isHash = tracker.sets.desired(set)?.isInterval == false && tracker.sets.actual(set)?.isInterval != true
+        return (set, isHash ? elements : elements.sorted { $0.key < $1.key })
     }
 
     private static func planRouting(_ tracker: DataplaneTracker, _ plan: inout Plan) {
-        plan.routing += tracker.neighbours.pendingUpdates.sorted { $0.key < $1.key }.map { .setNeighbour($0, $1) }
-        plan.routing += tracker.routes.pendingUpdates.keys.sorted(by: Self.precedes).map { .addRoute($0) }
+        plan.routing += tracker.neighbours.updates.sorted { $0.key < $1.key }.map { .setNeighbour($0, $1) }
+        plan.routing += tracker.routes.updates.map(\.key).sorted(by: Self.precedes).map { .addRoute($0) }
         plan.routing += tracker.routes.pendingDeletions.map(\.key).sorted(by: Self.precedes).map { .deleteRoute($0) }
         plan.routing += tracker.neighbours.pendingDeletions.map(\.key).sorted().map { .deleteNeighbour($0) }
     }
 
     private static func precedes(_ left: Route, _ right: Route) -> Bool {
-        (left.destination, left.interfaceIndex ?? 0) < (right.destination, right.interfaceIndex ?? 0)
+        left.destination == right.destination
+            ? left.interfaceIndex ?? 0 < right.interfaceIndex ?? 0 : left.destination < right.destination
     }
 }
 

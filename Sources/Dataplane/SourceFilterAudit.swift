@@ -37,7 +37,7 @@ package struct SourceFilterAudit: Sendable {
                 judge(.set(set.id), isThere: tracker.sets.actual(set.id) != nil) { "is of another kind" }
             }
         }
-        for chain in Self.chains(model.options) where tracker.tables.actual(chain.table) != nil {
+        for chain in model.guardChains where tracker.tables.actual(chain.table) != nil {
             let (actual, wanted) = (tracker.chains.actual(chain), tracker.chains.desired(chain))
             judge(.chain(chain), isThere: actual != nil) {
                 guard actual?.base == wanted?.base else {
@@ -47,12 +47,12 @@ package struct SourceFilterAudit: Sendable {
             }
         }
         var intruders: [String: [ElementID]] = [:]
-        for (id, _) in tracker.elements.pendingDeletions where KnownSet.guards.contains(id.set) {
-            intruders[id.key.interfaceName, default: []].append(id)
+        for set in tracker.elements.pendingSets where KnownSet.guards.contains(set) {
+            for element in tracker.elements.elements(of: set)?.deletions ?? [] {
+                intruders[element.key.interfaceName, default: []].append(ElementID(set, element))
+            }
         }
-        unsettledSets = Set(
-            tracker.elements.pendingUpdates.keys.map(\.set) + tracker.elements.pendingDeletions.map(\.key.set)
-        ).filter(\.isOfRules)
+        unsettledSets = Set(tracker.elements.pendingSets.filter(\.isOfRules))
         self.missing = missing
         self.altered = altered
         self.intruders = intruders
@@ -64,7 +64,7 @@ package struct SourceFilterAudit: Sendable {
     }
 
     /// The chains that a packet or an ARP frame of an endpoint passes before it is believed.
-    private static func chains(_ options: DataplaneOptions) -> [ChainID] {
+    static func chains(_ options: DataplaneOptions) -> [ChainID] {
         let arp = options.filtersARP ? Skeleton.arp(options).filter { $0.base?.hook != .output } : []
         return (Skeleton.sourceFilter(options) + arp).map(\.id)
     }

@@ -129,7 +129,8 @@ extension DataplaneModel {
 extension ObjectBundle {
     /// Whether the kernel holds all that it asks for of nftables, sets of rules excepted.
     fileprivate func isSettledInTables(_ tracker: DataplaneTracker) -> Bool {
-        chains.keys.allSatisfy(tracker.chains.isSettled) && elements.keys.allSatisfy(tracker.elements.isSettled)
+        chains.keys.allSatisfy(tracker.chains.isSettled) && elements.ids.allSatisfy(tracker.elements.isSettled)
+            && otherElements.keys.allSatisfy(tracker.elements.isSettled)
     }
 }
 

@@ -65,12 +65,8 @@ extension LinuxDataplane {
     ) throws(NetlinkError) {
         // A set of a kind that is never ours is told apart by a key of no type.
         snapshot.sets[id] = set.definition ?? NamedSet(set.name, key: [])
-        var elements: [ElementID: Element.Target] = [:]
-        swap(&elements, &snapshot.elements)
-        defer { swap(&elements, &snapshot.elements) }
-        _ = try nftables.elements(of: set.name, in: id.table, into: ()) { _, element in
-            elements[ElementID(id, element)] = element.target
-        }
+        let elements = try nftables.elements(of: set.name, in: id.table, into: [Element]()) { $0.append($1) }
+        snapshot.elements.append(elements ?? [], to: id)
     }
 
     private mutating func state(of table: Table) throws(NetlinkError) -> TableState? {
@@ -190,28 +186,24 @@ extension LinuxDataplane {
                 }
             }
         }
-        for (set, ids) in Dictionary(grouping: plan.touchedElements, by: \.set) {
+        for (set, elements) in plan.touchedElements.bySet {
             progressed()
-            try verifyElements(ids, of: set, &tracker)
+            try verifyElements(elements, of: set, &tracker)
         }
     }
 
     private mutating func verifyElements(
-        _ ids: [ElementID], of set: SetID, _ tracker: inout DataplaneTracker
+        _ touched: [Element], of set: SetID, _ tracker: inout DataplaneTracker
     ) throws(NetlinkError) {
         // An interval set answers a request for one bound with the range around it.
-        if ids.count > Self.fewObjects || tracker.sets.actual(set)?.isInterval == true {
-            let found =
-                try nftables.elements(of: set.name, in: set.table, into: [ElementID: Element.Target]()) {
-                    $0[ElementID(set, $1)] = $1.target
-                } ?? [:]
-            for id in ids {
-                tracker.observe(id, found[id])
-            }
+        if touched.count > Self.fewObjects || tracker.sets.actual(set)?.isInterval == true {
+            let found = try nftables.elements(of: set.name, in: set.table, into: [Element]()) { $0.append($1) }
+            tracker.observe(touched, of: set, among: found ?? [])
         } else {
-            for id in ids {
-                let asked = Element(id.key, isIntervalEnd: id.isIntervalEnd)
-                tracker.observe(id, try nftables.element(asked, of: set.name, in: set.table)?.element.target)
+            for element in touched {
+                let asked = Element(element.key, isIntervalEnd: element.isIntervalEnd)
+                let found = try nftables.element(asked, of: set.name, in: set.table)?.element.target
+                tracker.observe(ElementID(set, element), found)
             }
         }
     }

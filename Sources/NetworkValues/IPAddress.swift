@@ -99,6 +99,7 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     public static func < (left: Self, right: Self) -> Bool {
-        (left.family, left.rawValue) < (right.family, right.rawValue)
+        guard left.family == right.family else { return left.family < right.family }
+        return left.high == right.high ? left.low < right.low : left.high < right.high
     }
 }

@@ -88,6 +88,6 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
     public var description: String { "\(address)/\(length)" }
 
     public static func < (left: Self, right: Self) -> Bool {
-        (left.address, left.length) < (right.address, right.length)
+        left.address == right.address ? left.bits < right.bits : left.address < right.address
     }
 }

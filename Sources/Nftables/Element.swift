@@ -45,6 +45,9 @@ public struct Element: Hashable, Sendable {
     /// The same element with another target.
     public func leading(to target: Target) -> Element { Element(key, isIntervalEnd, range, target) }
 
+    /// Whether it is a key alone, beside its target: neither a range nor the end of one.
+    public var isKeyAlone: Bool { !isIntervalEnd && range == nil }
+
     /// Whether it has no target.
     public var isUntargeted: Bool {
         if case .none = target { true } else { false }

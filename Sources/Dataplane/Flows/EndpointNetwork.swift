@@ -14,22 +14,90 @@ package struct EndpointNetwork: Hashable, Sendable {
 
     /// What an element of the source filter's hash sets says: such an address may be sent from there. The MAC in it is
     /// left out, since the same address under another MAC is still the same endpoint's. `nil` for all other elements.
-    init?(source id: ElementID) {
-        guard id.set.table == .margay, let offset = Self.addressOffsets[id.set.name], id.key.bytes.count > offset,
-            let address = IPAddress(octets: id.key.bytes[offset...])
+    init?(source element: Element, of set: KnownSet) {
+        guard let offset = set.addressOffset, element.key.count > offset,
+            let address = element.key.withUnsafeBytes({ IPAddress(octets: $0[offset...]) })
         else { return nil }
-        interface = id.key.interfaceName
+        interface = element.key.interfaceName
         network = IPPrefix(host: address)
     }
+}
 
-    /// Where the address stands in the keys of the source filter's sets: behind the interface, and the MAC in eight bytes.
-    private static let addressOffsets: [String: Int] = {
-        let (name, mac) = (DataType.interfaceName.registerLength, DataType.etherAddress.registerLength)
-        return [
-            KnownSet.source4.name: name + mac, KnownSet.source6.name: name + mac, KnownSet.bare4.name: name,
-            KnownSet.bare6.name: name,
-        ]
-    }()
+extension KnownSet {
+    /// The source filter's hash sets, which name an address after the interface.
+    static let sources: [KnownSet] = [.source4, .source6, .bare4, .bare6]
+
+    /// Where the address stands in the keys of those: behind the interface, and the MAC in eight bytes.
+    var addressOffset: Int? {
+        switch self {
+        case .source4, .source6: 24
+        case .bare4, .bare6: 16
+        default: nil
+        }
+    }
+}
+
+/// The addresses that endpoints may send from, each at its interface.
+struct EndpointAddresses: Sendable {
+    /// Interface and address as a key, by the address's family: two lengths.
+    private var addresses4 = ElementTable()
+    private var addresses6 = ElementTable()
+    /// How many elements more than one say so.
+    private var more: [ElementKey: Int] = [:]
+
+    /// - Parameters:
+    ///   - key: Of an element that is wanted now.
+    ///   - offset: Where the address stands in it.
+    mutating func insert(_ key: ElementKey, _ offset: Int) {
+        let key = Self.key(key, offset)
+        if contains(key) {
+            more[key, default: 0] += 1
+        } else {
+            set(Element.Target.none, for: key)
+        }
+    }
+
+    mutating func remove(_ key: ElementKey, _ offset: Int) {
+        let key = Self.key(key, offset)
+        guard let count = more[key] else { return set(nil, for: key) }
+        more[key] = count == 1 ? nil : count - 1
+    }
+
+    func contains(_ network: EndpointNetwork) -> Bool {
+        guard let name = try? InterfaceName(parsing: network.interface) else { return false }
+        var key = ElementKey()
+        key.append(name)
+        key.append(network.network.address)
+        return contains(key)
+    }
+
+    var networks: [EndpointNetwork] {
+        [addresses4, addresses6].flatMap { table in
+            table.rows.filter { table.state(at: $0).isWanted }
+                .compactMap { EndpointNetwork(source: Element(table.key(at: $0)), of: .bare4) }
+        }
+    }
+
+    private func contains(_ key: ElementKey) -> Bool {
+        key.count == 20 ? addresses4.row(key) != nil : addresses6.row(key) != nil
+    }
+
+    private mutating func set(_ target: Element.Target?, for key: ElementKey) {
+        if key.count == 20 {
+            addresses4.setDesired(target, for: key)
+        } else {
+            addresses6.setDesired(target, for: key)
+        }
+    }
+
+    /// Without what stands between interface and address.
+    private static func key(_ key: ElementKey, _ offset: Int) -> ElementKey {
+        key.withUnsafeBytes { bytes in
+            var short = ElementKey(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<16]))
+            short.append(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+            return short
+        }
+    }
 }
 
 /// Whose an address is, by the most specific network that contains it.

@@ -37,12 +37,16 @@ extension DataplaneTracker {
     /// to the kernel, so that an agent which was not there when an endpoint went ends its flows all the same.
     var flowDebt: FlowDebt {
         var debt = owedFlows
-        for (id, _) in elements.pendingDeletions {
-            if let network = EndpointNetwork(source: id) { debt.departed.insert(network) }
-            if let external = IPAddress(externalOf: id) { debt.externals.insert(external) }
+        for set in KnownSet.sources {
+            for element in elements.elements(of: set).deletions {
+                if let network = EndpointNetwork(source: element, of: set) { debt.departed.insert(network) }
+            }
         }
-        for id in elements.pendingUpdates.keys {
-            if let external = IPAddress(externalOf: id) { debt.externals.insert(external) }
+        for set in [KnownSet.dnat4, .dnat6] {
+            let elements = elements.elements(of: set)
+            for element in elements.deletions + elements.updates where element.isKeyAlone {
+                if let external = IPAddress(octets: element.key.bytes) { debt.externals.insert(external) }
+            }
         }
         for (route, _) in routes.pendingDeletions where route.type == .unicast && !route.destination.isHost {
             // An interface that is gone has taken its routes along.
@@ -64,14 +68,21 @@ extension DataplaneTracker {
 
     /// Whether an endpoint that is wanted has exactly this network at this interface.
     func has(_ network: EndpointNetwork) -> Bool {
-        network.network.isHost ? addresses[network] != nil : wideNetworks.contains(network)
+        network.network.isHost ? addresses.contains(network) : wideNetworks.contains(network)
     }
 
     /// Addresses that an interface gets and did not have, be it with another MAC.
     var arrivals: Set<EndpointNetwork> {
-        let added = elements.pendingUpdates.keys.filter { elements.actual($0) == nil }
-        return Set(added.compactMap(EndpointNetwork.init(source:)))
-            .subtracting(elements.pendingDeletions.compactMap { EndpointNetwork(source: $0.key) })
+        var (added, gone): (Set<EndpointNetwork>, Set<EndpointNetwork>) = ([], [])
+        for set in KnownSet.sources {
+            let elements = elements.elements(of: set)
+            let differing = Set(elements.differing.map(\.key))
+            added.formUnion(
+                elements.updates.filter { !differing.contains($0.key) }
+                    .compactMap { EndpointNetwork(source: $0, of: set) })
+            gone.formUnion(elements.deletions.compactMap { EndpointNetwork(source: $0, of: set) })
+        }
+        return added.subtracting(gone)
     }
 
     /// Where connections to an external address are to be led; `nil` if nowhere.
@@ -84,26 +95,11 @@ extension DataplaneTracker {
     /// Whether what judges endpoints is not as wanted: their chains, their groups' and profiles', the sets that these
     /// name, or the maps that lead to them.
     private var changesPolicy: Bool {
-        let maps = [KnownSet.from.id, KnownSet.to.id]
         func isJudge(_ id: ChainID) -> Bool {
             id.table == .margay && (Self.judges + ["from-", "to-"]).contains(where: id.name.hasPrefix)
         }
-        func isPolicys(_ id: ElementID) -> Bool {
-            maps.contains(id.set) || id.set.isOfRules
-        }
         return chains.pendingUpdates.keys.contains(where: isJudge)
             || chains.pendingDeletions.contains { isJudge($0.key) }
-            || elements.pendingUpdates.keys.contains(where: isPolicys)
-            || elements.pendingDeletions.contains { isPolicys($0.key) }
+            || elements.pendingSets.contains { $0.known == .from || $0.known == .to || $0.isOfRules }
     }
-}
-
-extension IPAddress {
-    /// The external address that an element of the maps for connections from outside translates.
-    fileprivate init?(externalOf id: ElementID) {
-        guard Self.externalSets.contains(id.set) else { return nil }
-        self.init(octets: id.key.bytes)
-    }
-
-    private static let externalSets = [KnownSet.dnat4.id, KnownSet.dnat6.id]
 }

@@ -35,8 +35,7 @@ struct RuleInterpreter: Sendable {
         let ruleset = Ruleset(tracker, isActual: isActual)
         self.ruleset = ruleset
         var chains: [Hook: [(name: String, priority: Int32)]] = [:]
-        for name in ruleset.chainNames {
-            guard let base = ruleset.chain(name)?.base else { continue }
+        for (name, base) in ruleset.baseChains {
             chains[Hook(hook: base.hook, kind: base.kind), default: []].append((name, base.priority))
         }
         baseChains = chains.mapValues { $0.sorted { ($0.priority, $0.name) < ($1.priority, $1.name) }.map(\.name) }

@@ -9,26 +9,23 @@ struct Ruleset {
     init(_ tracker: DataplaneTracker, isActual: Bool = false) {
         self.tracker = tracker
         self.isActual = isActual
-        let sets = Dictionary(
-            uniqueKeysWithValues: (isActual ? Array(tracker.sets.actualKeys) : Array(tracker.sets.desiredKeys))
-                .compactMap { id in
-                    (isActual ? tracker.sets.actual(id) : tracker.sets.desired(id)).map { (id, $0) }
-                }.filter { $0.0.table == .margay && $0.1.isInterval })
-        var elements: [SetID: [Element]] = [:]
-        if !sets.isEmpty {
-            let keys = isActual ? Array(tracker.elements.actualKeys) : Array(tracker.elements.desiredKeys)
-            for id in keys where sets[id.set] != nil {
-                let target = isActual ? tracker.elements.actual(id) : tracker.elements.desired(id)
-                elements[id.set, default: []].append(id.element(target: target ?? .none))
+        var ranges: [String: RangeIndex] = [:]
+        for id in isActual ? Array(tracker.sets.actualKeys) : Array(tracker.sets.desiredKeys) where id.table == .margay
+        {
+            guard let set = isActual ? tracker.sets.actual(id) : tracker.sets.desired(id), set.isInterval else {
+                continue
             }
+            let elements = tracker.elements.elements(of: id)
+            ranges[id.name] = RangeIndex((isActual ? elements?.actual : elements?.desired) ?? [], of: set.key)
         }
-        ranges = Dictionary(
-            uniqueKeysWithValues: sets.map { ($0.key.name, RangeIndex(elements[$0.key] ?? [], of: $0.value.key)) })
+        self.ranges = ranges
     }
 
-    var chainNames: [String] {
-        let ids = isActual ? Array(tracker.chains.actualKeys) : Array(tracker.chains.desiredKeys)
-        return ids.filter { $0.table == .margay }.map(\.name)
+    /// With their definitions.
+    var baseChains: [(name: String, base: BaseChain)] {
+        tracker.chains.markedKeys.filter { $0.table == .margay }.compactMap { id in
+            chain(id.name)?.base.map { (id.name, $0) }
+        }
     }
 
     func chain(_ name: String) -> ChainContents? {

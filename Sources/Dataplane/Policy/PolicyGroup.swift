@@ -5,15 +5,46 @@ import Resources
 /// The ordered policies and profiles that judge an endpoint's traffic. Endpoints with the same lists share its chains, so
 /// that the kernel validates them once, however many endpoints there are.
 package struct PolicyGroup: Hashable, Sendable {
-    package let policies: EndpointPolicies
+    /// What all copies share: thousands of endpoints have the same group.
+    private final class Shared: Sendable {
+        let policies: EndpointPolicies
+        let name: String
+        let ingress: (chain: String, stub: ChainContents)
+        let egress: (chain: String, stub: ChainContents)
+
+        init(_ policies: EndpointPolicies) {
+            self.policies = policies
+            name = PolicyGroup.name(policies)
+            ingress = Self.entry(name, .ingress)
+            egress = Self.entry(name, .egress)
+        }
+
+        private static func entry(_ name: String, _ direction: TrafficDirection) -> (chain: String, stub: ChainContents)
+        {
+            let chain = "\(name)-\(direction.rawValue)"
+            return (chain, ChainContents(stubTo: chain))
+        }
+    }
+
+    private let shared: Shared
+
+    package var policies: EndpointPolicies { shared.policies }
     package var profiles: [String] { policies.profiles }
 
     package init(_ policies: EndpointPolicies) {
-        self.policies = policies
+        shared = Shared(policies)
     }
 
+    package static func == (left: Self, right: Self) -> Bool {
+        left.shared === right.shared || left.name == right.name && left.policies == right.policies
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
     /// A short name, in which the number of profiles and the mark of policies keep the four forms apart.
-    var name: String {
+    var name: String { shared.name }
+
+    private static func name(_ policies: EndpointPolicies) -> String {
         let profiles = policies.profiles
         guard policies.tiers.isEmpty else {
             var hash = StableHash()
@@ -40,7 +71,14 @@ package struct PolicyGroup: Hashable, Sendable {
     }
 
     /// Where packets of an endpoint of the group come.
-    package func chain(_ direction: TrafficDirection) -> String { "\(name)-\(direction.rawValue)" }
+    package func chain(_ direction: TrafficDirection) -> String {
+        direction == .ingress ? shared.ingress.chain : shared.egress.chain
+    }
+
+    /// What an endpoint's own chain holds: the way to the group's.
+    func stub(_ direction: TrafficDirection) -> ChainContents {
+        direction == .ingress ? shared.ingress.stub : shared.egress.stub
+    }
 
     /// All that can judge a packet of that direction, in order.
     func tiers(_ direction: TrafficDirection) -> [(tier: EndpointPolicies.Tier, policies: [ResourceKey])] {
@@ -114,11 +152,24 @@ package enum TrafficDirection: String, Hashable, Sendable, CaseIterable {
     /// The chain that drops and counts what policy denies.
     package var denial: String { self == .ingress ? Skeleton.Name.denyIngress : Skeleton.Name.denyEgress }
 
+    /// What the own chain of an endpoint holds that is closed.
+    var closedStub: ChainContents { self == .ingress ? Self.closedIngress : Self.closedEgress }
+
+    private static let closedIngress = ChainContents(stubTo: TrafficDirection.ingress.denial)
+    private static let closedEgress = ChainContents(stubTo: TrafficDirection.egress.denial)
+
     /// The map that leads an interface to its chain.
     var dispatch: KnownSet { self == .ingress ? .to : .from }
 
     /// The endpoint's own chain.
     func chain(of interface: String) -> String { "\(self == .ingress ? "to" : "from")-\(interface)" }
+}
+
+extension ChainContents {
+    /// Counts what passes, and leads it on.
+    fileprivate init(stubTo chain: String) {
+        self = ChainDefinition(.margay, chain, [Rule(.counter), Rule(.goto(chain))]).contents
+    }
 }
 
 /// nft shows at most 128 bytes of a comment, and quotes it.

@@ -1,0 +1,108 @@
+import Nftables
+
+/// Elements of our own sets as somebody asks for them, one behind the other in one piece of memory: thousands of endpoints
+/// keep theirs, to know what to let go of.
+package struct ElementRecords: Hashable, Sendable {
+    /// By element: the set, the key's length, the kind, the length of what the target has of its own; the key, the last key,
+    /// that part of the target.
+    private var bytes: [UInt8] = []
+    package private(set) var count = 0
+
+    private static let (range, end): (UInt8, UInt8) = (0x80, 0x40)
+
+    package var isEmpty: Bool { bytes.isEmpty }
+
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + 28 * count) }
+
+    /// Adds one of a key alone, without a target.
+    @inline(__always)
+    mutating func append(_ set: KnownSet, _ key: ElementKey) {
+        append(set, key, kind: 0, length: 0)
+    }
+
+    mutating func append(_ set: KnownSet, _ key: ElementKey, target: Element.Target) {
+        append(set, Element(key, target: target))
+    }
+
+    /// Adds one of a data map.
+    mutating func append(_ set: KnownSet, _ key: ElementKey, data: ElementKey) {
+        append(set, key, kind: 1, length: data.count)
+        data.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ set: KnownSet, _ element: Element) {
+        let last = element.lastKey
+        precondition(last == nil || last?.count == element.key.count, "a range between keys of different lengths")
+        let (kind, own) = Self.encode(element.target)
+        append(
+            set, element.key,
+            kind: kind | (last == nil ? 0 : Self.range) | (element.isIntervalEnd ? Self.end : 0), length: own.count)
+        last?.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        bytes += own
+    }
+
+    @inline(__always)
+    private mutating func append(_ set: KnownSet, _ key: ElementKey, kind: UInt8, length: Int) {
+        count += 1
+        let header = (UInt8(set.ordinal), UInt8(key.count), kind, UInt8(truncatingIfNeeded: length))
+        withUnsafeBytes(of: header) { bytes.append(contentsOf: $0) }
+        key.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+
+    private static func encode(_ target: Element.Target) -> (kind: UInt8, own: [UInt8]) {
+        switch target {
+        case .none: (0, [])
+        case .data(let bytes): (1, bytes)
+        case .verdict(.accept): (2, [])
+        case .verdict(.drop): (3, [])
+        case .verdict(.return): (4, [])
+        case .verdict(.jump(let chain)): (5, Array(chain.utf8))
+        case .verdict(.goto(let chain)): (6, Array(chain.utf8))
+        }
+    }
+
+    private static func target(_ kind: UInt8, _ own: UnsafeRawBufferPointer) -> Element.Target {
+        switch kind & 0xf {
+        case 0: .none
+        case 1: .data(Array(own))
+        case 2: .verdict(.accept)
+        case 3: .verdict(.drop)
+        case 4: .verdict(.return)
+        case 5: .verdict(.jump(String(decoding: own, as: UTF8.self)))
+        default: .verdict(.goto(String(decoding: own, as: UTF8.self)))
+        }
+    }
+
+    /// One after the other, in the order in which they were added.
+    func visit(_ body: (KnownSet, Element) -> Void) {
+        bytes.withUnsafeBytes { bytes in
+            var start = 0
+            while start < bytes.count {
+                let (set, length, kind, own) = (
+                    KnownSet(ordinal: Int(bytes[start])), Int(bytes[start + 1]), bytes[start + 2], Int(bytes[start + 3])
+                )
+                start += 4
+                func next(_ count: Int) -> UnsafeRawBufferPointer {
+                    defer { start += count }
+                    return UnsafeRawBufferPointer(rebasing: bytes[start..<start + count])
+                }
+                let key = ElementKey(bytes: next(length))
+                if kind == 0 {
+                    body(set, Element(key))
+                } else {
+                    let last = kind & Self.range == 0 ? nil : ElementKey(bytes: next(length))
+                    let target = Self.target(kind, next(own))
+                    body(set, Element(key, isIntervalEnd: kind & Self.end != 0, through: last, target: target))
+                }
+            }
+        }
+    }
+
+    /// The elements' identities.
+    package var ids: [ElementID] {
+        var ids: [ElementID] = []
+        ids.reserveCapacity(count)
+        visit { ids.append(ElementID($0.id, $1)) }
+        return ids
+    }
+}

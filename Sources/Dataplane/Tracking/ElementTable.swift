@@ -1,0 +1,221 @@
+import Nftables
+
+/// The elements of one set that consist of a key and perhaps a target, all keys of one length: wanted, there, and where the
+/// two differ.
+///
+/// What ``DeltaTracker`` is for anything, in the least memory and time: there are twenty and more of them for each endpoint.
+struct ElementTable: Sendable {
+    /// In bytes; 0 until there is an element.
+    private(set) var keyLength = 0
+    /// In words.
+    private var stride = 0
+    /// Row by row, filled up with zeros.
+    private var keys: [UInt64] = []
+    private var states: [RowState] = []
+    /// By row: the wanted target, else the one that is there. Empty as long as there are none.
+    private var targets: [Element.Target] = []
+    /// The last one that was stored.
+    private var common = Element.Target.none
+    /// What is there where something else is wanted.
+    private var others: [Int: Element.Target] = [:]
+    private var index = RowIndex()
+    private var free: [UInt32] = []
+    private var pending = PendingRows()
+    private(set) var desiredCount = 0
+    private(set) var actualCount = 0
+
+    var pendingCount: Int { pending.count }
+
+    /// Whether it takes keys of this length.
+    func takes(_ key: ElementKey) -> Bool { keyLength == key.count || keyLength == 0 && key.count > 0 }
+
+    // MARK: Rows
+
+    func row(_ key: ElementKey) -> Int? {
+        guard key.count == keyLength else { return nil }
+        return row(key, Self.hash(key, stride))
+    }
+
+    @inline(__always)
+    private func row(_ key: ElementKey, _ hash: UInt32) -> Int? {
+        keys.withUnsafeBufferPointer { keys in
+            key.withUnsafeWords { words in
+                index.row(hash) { row in
+                    let start = row * stride
+                    for word in 0..<stride where keys[start + word] != words[word] { return false }
+                    return true
+                }
+            }
+        }
+    }
+
+    /// Folded multiplications, with a secret: names and addresses of endpoints are others' to choose.
+    @inline(__always)
+    private static func hash(_ key: ElementKey, _ stride: Int) -> UInt32 {
+        key.withUnsafeWords { words in
+            var state = secret
+            for word in 0..<stride {
+                let product = (state ^ words[word]).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+                state = product.high ^ product.low ^ secret
+            }
+            let product = state.multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+            return UInt32(truncatingIfNeeded: product.high ^ product.low)
+        }
+    }
+
+    private static let secret = UInt64.random(in: 1 ... .max)
+
+    func key(at row: Int) -> ElementKey {
+        keys.withUnsafeBytes { bytes in
+            ElementKey(bytes: UnsafeRawBufferPointer(rebasing: bytes[(row * stride * 8)...].prefix(keyLength)))
+        }
+    }
+
+    func state(at row: Int) -> RowState { states[row] }
+
+    func desired(at row: Int) -> Element.Target? {
+        states[row].isWanted ? value(at: row) : nil
+    }
+
+    func actual(at row: Int) -> Element.Target? {
+        guard states[row].isPresent else { return nil }
+        return states[row].contains(.differs) ? others[row] : value(at: row)
+    }
+
+    private func value(at row: Int) -> Element.Target { targets.isEmpty ? .none : targets[row] }
+
+    /// All rows; some are not in use.
+    var rows: Range<Int> { states.indices }
+
+    /// The rows in which the kernel is not as wanted, and perhaps others.
+    var pendingRows: [UInt32] { pending.rows }
+
+    // MARK: Changes
+
+    mutating func setDesired(_ target: Element.Target?, for key: ElementKey) {
+        guard let (row, isNew) = place(key, adding: target != nil) else { return }
+        settle(row, isNew, key, desired: target, actual: isNew ? nil : actual(at: row))
+    }
+
+    mutating func setActual(_ target: Element.Target?, for key: ElementKey) {
+        guard let (row, isNew) = place(key, adding: target != nil) else { return }
+        settle(row, isNew, key, desired: isNew ? nil : desired(at: row), actual: target)
+    }
+
+    @inline(__always)
+    private mutating func place(_ key: ElementKey, adding: Bool) -> (row: Int, isNew: Bool)? {
+        if keyLength == 0 {
+            guard adding else { return nil }
+            (keyLength, stride) = (key.count, (key.count + 7) / 8)
+        }
+        let hash = Self.hash(key, stride)
+        if let row = row(key, hash) { return (row, false) }
+        return adding ? (add(key, hash), true) : nil
+    }
+
+    private mutating func settle(
+        _ row: Int, _ isNew: Bool, _ key: ElementKey, desired: Element.Target?, actual: Element.Target?
+    ) {
+        let former = states[row]
+        var state = former.intersection([.listed, .seen])
+        if desired != nil { state.insert(.wanted) }
+        if actual != nil { state.insert(.present) }
+        if let desired, let actual, desired != actual {
+            state.insert(.differs)
+            others[row] = actual
+        } else if former.contains(.differs) {
+            others[row] = nil
+        }
+        store(desired ?? actual ?? .none, at: row)
+        desiredCount += (state.isWanted ? 1 : 0) - (former.isWanted ? 1 : 0)
+        actualCount += (state.isPresent ? 1 : 0) - (former.isPresent ? 1 : 0)
+        pending.note(row, from: former, to: &state)
+        states[row] = state
+        if !state.isWanted, !state.isPresent {
+            index.remove(row, Self.hash(key, stride))
+            free.append(UInt32(row))
+        }
+        if pending.needsSweep { pending.sweep(&states) }
+    }
+
+    @inline(__always)
+    private mutating func store(_ target: Element.Target, at row: Int) {
+        if targets.isEmpty {
+            if case .none = target { return }
+            targets = [Element.Target](repeating: .none, count: states.count)
+        }
+        // Thousands of endpoints lead to one chain: to one text.
+        if target != common { common = target }
+        targets[row] = common
+    }
+
+    private mutating func add(_ key: ElementKey, _ hash: UInt32) -> Int {
+        let row: Int
+        if let used = free.popLast() {
+            row = Int(used)
+        } else {
+            row = states.count
+            keys.append(contentsOf: repeatElement(0, count: stride))
+            states.append([])
+            if !targets.isEmpty { targets.append(.none) }
+        }
+        key.withUnsafeWords { words in
+            for word in 0..<stride { keys[row * stride + word] = words[word] }
+        }
+        index.insert(row, hash)
+        return row
+    }
+
+    // MARK: Awaiting
+
+    /// Awaits whatever is pending: ``find(_:for:)`` takes that and nothing else.
+    mutating func awaitPending() {
+        for row in pending.rows where states[Int(row)].isPending { states[Int(row)].insert(.seen) }
+    }
+
+    mutating func await(_ key: ElementKey) {
+        if let row = row(key) { states[row].insert(.seen) }
+    }
+
+    /// - Returns: Whether the element was awaited; it is no more.
+    mutating func find(_ target: Element.Target, for key: ElementKey) -> Bool {
+        guard let row = row(key), states[row].contains(.seen) else { return false }
+        states[row].remove(.seen)
+        settle(row, false, key, desired: desired(at: row), actual: target)
+        return true
+    }
+
+    /// Whoever is awaited still, is not there.
+    mutating func endAwaiting(_ key: ElementKey) {
+        guard let row = row(key), states[row].contains(.seen) else { return }
+        states[row].remove(.seen)
+        settle(row, false, key, desired: desired(at: row), actual: nil)
+    }
+
+    // MARK: Reading all
+
+    /// Takes an element that was read. Once all have been, ``endReading(_:)`` tells of those that were not.
+    /// - Returns: What was believed to be there in its place, where it is something else.
+    mutating func see(_ target: Element.Target, for key: ElementKey) -> (changed: Bool, was: Element.Target?) {
+        guard let (row, isNew) = place(key, adding: true) else { return (false, nil) }
+        let before = isNew ? nil : actual(at: row)
+        if before != target {
+            settle(row, isNew, key, desired: isNew ? nil : desired(at: row), actual: target)
+        }
+        states[row].insert(.seen)
+        return (before != target, before)
+    }
+
+    /// What was not read is not there.
+    mutating func endReading(_ gone: (ElementKey) -> Void) {
+        for row in states.indices {
+            if states[row].contains(.seen) {
+                states[row].remove(.seen)
+            } else if states[row].isPresent {
+                let key = key(at: row)
+                settle(row, false, key, desired: desired(at: row), actual: nil)
+                gone(key)
+            }
+        }
+    }
+}

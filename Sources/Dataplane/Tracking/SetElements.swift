@@ -1,0 +1,177 @@
+package import Nftables
+
+/// The elements of one set.
+package struct SetElements: Sendable {
+    /// Nearly all: a key of the set's length, and perhaps a target.
+    private var plain = ElementTable()
+    /// Ranges, the ends of ranges, and whatever somebody else may have put there.
+    private var odd = DeltaTracker<ElementID, Element.Target>()
+    /// What of those was read in the present reading, or is awaited.
+    private var oddSeen: Set<ElementID> = []
+    /// How many are awaited.
+    private var awaited = 0
+
+    package var isEmpty: Bool { desiredCount == 0 && actualCount == 0 && pendingCount == 0 }
+    package var pendingCount: Int { plain.pendingCount + odd.pendingCount }
+    package var desiredCount: Int { plain.desiredCount + odd.desiredCount }
+    package var actualCount: Int { plain.actualCount + odd.actualCount }
+
+    private func isPlain(_ id: ElementID) -> Bool { id.isKeyAlone && plain.takes(id.key) }
+
+    func desired(_ id: ElementID) -> Element.Target? {
+        guard isPlain(id) else { return odd.desired(id) }
+        return plain.row(id.key).flatMap { plain.desired(at: $0) }
+    }
+
+    func actual(_ id: ElementID) -> Element.Target? {
+        guard isPlain(id) else { return odd.actual(id) }
+        return plain.row(id.key).flatMap { plain.actual(at: $0) }
+    }
+
+    func isSettled(_ id: ElementID) -> Bool {
+        guard isPlain(id) else { return odd.isSettled(id) }
+        return isSettled(id.key)
+    }
+
+    func isSettled(_ element: Element, of set: SetID) -> Bool {
+        guard element.isKeyAlone, plain.takes(element.key) else { return odd.isSettled(ElementID(set, element)) }
+        return isSettled(element.key)
+    }
+
+    /// The same for an element of a key alone.
+    private func isSettled(_ key: ElementKey) -> Bool {
+        plain.row(key).map { plain.state(at: $0).isSettled } ?? false
+    }
+
+    mutating func setDesired(_ target: Element.Target?, for id: ElementID) {
+        if isPlain(id) { plain.setDesired(target, for: id.key) } else { odd.setDesired(target, for: id) }
+    }
+
+    mutating func setActual(_ target: Element.Target?, for id: ElementID) {
+        if isPlain(id) { plain.setActual(target, for: id.key) } else { odd.setActual(target, for: id) }
+    }
+
+    @inline(__always)
+    mutating func setDesired(_ target: Element.Target?, for key: ElementKey, of set: SetID) {
+        if plain.takes(key) {
+            plain.setDesired(target, for: key)
+        } else {
+            odd.setDesired(target, for: ElementID(set, Element(key)))
+        }
+    }
+
+    // MARK: Listings
+
+    /// All that are wanted.
+    package var desired: [Element] {
+        list(plain.rows, desiredCount) { plain.desired(at: $0) } + list(odd.desiredKeys, odd.desired)
+    }
+
+    /// All that are there.
+    package var actual: [Element] {
+        list(plain.rows, actualCount) { plain.actual(at: $0) } + list(odd.actualKeys, odd.actual)
+    }
+
+    /// Wanted ones that are absent or different in the kernel, with the wanted target.
+    package var updates: [Element] {
+        guard pendingCount > 0 else { return [] }
+        return list(plain.pendingRows.lazy.map { Int($0) }, pendingCount) { row in
+            plain.state(at: row).isUpdate ? plain.desired(at: row) : nil
+        } + odd.pendingUpdates.map { $0.key.element(target: $0.value) }
+    }
+
+    /// Those of ``updates`` in whose place another target stands, with that target.
+    package var differing: [Element] {
+        guard pendingCount > 0 else { return [] }
+        return list(plain.pendingRows.lazy.map { Int($0) }, 0) { row in
+            plain.state(at: row).isUpdate ? plain.actual(at: row) : nil
+        } + odd.pendingUpdates.keys.compactMap { id in odd.actual(id).map { id.element(target: $0) } }
+    }
+
+    /// Those in the kernel that nobody wants, with the target they have there.
+    package var deletions: [Element] {
+        guard pendingCount > 0 else { return [] }
+        return list(plain.pendingRows.lazy.map { Int($0) }, 0) { row in
+            plain.state(at: row).isDeletion ? plain.actual(at: row) : nil
+        } + odd.pendingDeletions.map { $0.key.element(target: $0.value) }
+    }
+
+    private func list(
+        _ rows: some Sequence<Int>, _ count: Int, _ target: (Int) -> Element.Target?
+    ) -> [Element] {
+        var elements: [Element] = []
+        elements.reserveCapacity(count)
+        for row in rows {
+            guard let target = target(row) else { continue }
+            elements.append(Element(plain.key(at: row), target: target))
+        }
+        return elements
+    }
+
+    private func list(_ ids: some Sequence<ElementID>, _ target: (ElementID) -> Element.Target?) -> [Element] {
+        ids.compactMap { id in target(id).map { id.element(target: $0) } }
+    }
+
+    // MARK: Awaiting
+
+    mutating func await(_ touched: [Element], of set: SetID) {
+        awaited = touched.count
+        // A plan that leaves nothing out touches all that is pending.
+        if touched.count == pendingCount {
+            plain.awaitPending()
+        } else {
+            for element in touched where element.isKeyAlone && plain.takes(element.key) { plain.await(element.key) }
+        }
+        for element in touched where !element.isKeyAlone || !plain.takes(element.key) {
+            oddSeen.insert(ElementID(set, element))
+        }
+    }
+
+    mutating func find(_ element: Element, of set: SetID) {
+        if element.isKeyAlone, plain.takes(element.key) {
+            if plain.find(element.target, for: element.key) { awaited -= 1 }
+        } else {
+            let id = ElementID(set, element)
+            guard oddSeen.remove(id) != nil else { return }
+            awaited -= 1
+            odd.setActual(element.target, for: id)
+        }
+    }
+
+    mutating func endAwaiting(_ touched: [Element], of set: SetID) {
+        if awaited > 0 {
+            for element in touched where element.isKeyAlone && plain.takes(element.key) {
+                plain.endAwaiting(element.key)
+            }
+            for id in oddSeen { odd.setActual(nil, for: id) }
+        }
+        (awaited, oddSeen) = (0, [])
+    }
+
+    // MARK: Reading all
+
+    /// Takes an element that was read, of a set that is read whole; ``endReading()`` ends it.
+    /// - Returns: Whether something else was believed to be in its place, and what.
+    package mutating func see(_ element: Element, of set: SetID) -> (changed: Bool, was: Element.Target?) {
+        guard !element.isKeyAlone || !plain.takes(element.key) else {
+            return plain.see(element.target, for: element.key)
+        }
+        let id = ElementID(set, element)
+        let former = odd.actual(id)
+        odd.setActual(element.target, for: id)
+        oddSeen.insert(id)
+        return (former != element.target, former)
+    }
+
+    /// What was not read is not there: returns those that were believed to be.
+    package mutating func endReading(of set: SetID) -> [ElementID] {
+        var gone: [ElementID] = []
+        plain.endReading { gone.append(ElementID(set, Element($0))) }
+        for id in Array(odd.actualKeys) where !oddSeen.contains(id) {
+            odd.setActual(nil, for: id)
+            gone.append(id)
+        }
+        oddSeen = []
+        return gone
+    }
+}

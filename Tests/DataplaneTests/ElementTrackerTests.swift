@@ -1,0 +1,169 @@
+import Nftables
+import Testing
+
+@testable import Dataplane
+
+/// The tracker of elements beside two dictionaries that say the same.
+struct ElementTrackerTests {
+    private struct Reference {
+        var desired: [ElementID: Element.Target] = [:]
+        var actual: [ElementID: Element.Target] = [:]
+    }
+
+    private static let sets: [SetID] = [KnownSet.source4.id, KnownSet.from.id, SetID(.margay, "sel4-1")]
+    private static let targets: [Element.Target] = [
+        .none, .verdict(.goto("one")), .verdict(.goto("two")), .data([1, 2, 3, 4]),
+    ]
+
+    /// Few keys, so that each meets every state: of two lengths, with ends of intervals and ranges among them.
+    private static func element(_ random: inout SystemRandomNumberGenerator) -> Element {
+        let number = UInt8.random(in: 0..<40, using: &random)
+        let key = ElementKey(bytes: [UInt8](repeating: number, count: number % 5 == 0 ? 20 : 16))
+        return switch number % 7 {
+        case 1: Element(key, isIntervalEnd: true)
+        case 2: Element(key, through: ElementKey(bytes: key.bytes.map { $0 + 1 }))
+        default: Element(key)
+        }
+    }
+
+    @Test func itSaysWhatTwoDictionariesSay() {
+        var random = SystemRandomNumberGenerator()
+        var tracker = ElementTracker()
+        var reference = Reference()
+        for step in 0..<4000 {
+            let set = Self.sets.randomElement(using: &random) ?? Self.sets[0]
+            let id = ElementID(set, Self.element(&random))
+            let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
+            if Bool.random(using: &random) {
+                tracker.setDesired(target, for: id)
+                reference.desired[id] = target
+            } else {
+                tracker.setActual(target, for: id)
+                reference.actual[id] = target
+            }
+            #expect(tracker.desired(id) == reference.desired[id])
+            #expect(tracker.actual(id) == reference.actual[id])
+            if step.isMultiple(of: 50) { expect(tracker, reference) }
+        }
+        expect(tracker, reference)
+    }
+
+    @Test func aReadingLeavesWhatWasReadAndTellsWhatDiffered() {
+        var random = SystemRandomNumberGenerator()
+        var tracker = ElementTracker()
+        var reference = Reference()
+        for _ in 0..<300 {
+            let set = Self.sets.randomElement(using: &random) ?? Self.sets[0]
+            for _ in 0..<10 {
+                let id = ElementID(set, Self.element(&random))
+                let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
+                tracker.setDesired(target, for: id)
+                reference.desired[id] = target
+            }
+            var found: [ElementID: Element.Target] = [:]
+            for _ in 0..<20 {
+                found[ElementID(set, Self.element(&random))] = Self.targets.randomElement(using: &random)
+            }
+            var expected: Set<Drift> = []
+            let before = reference.actual.filter { $0.key.set == set }
+            for id in Set(before.keys).union(found.keys) where before[id] != found[id] {
+                let change: Drift.Change = before[id] == nil ? .foreign : found[id] == nil ? .deleted : .altered
+                let isWanted = reference.desired[id] != nil
+                guard found[id] == nil ? isWanted : found[id] != reference.desired[id] else { continue }
+                expected.insert(Drift(object: .element(id), change: change))
+            }
+            reference.actual = reference.actual.filter { $0.key.set != set }.merging(found) { $1 }
+            var drift: [Drift] = []
+            tracker.read(set, as: found.map { $0.key.element(target: $0.value) }) { drift.append($0) }
+            #expect(Set(drift) == expected && drift.count == expected.count)
+            expect(tracker, reference)
+        }
+    }
+
+    @Test func aVerificationIsAboutWhatWasTouchedAlone() {
+        var random = SystemRandomNumberGenerator()
+        var tracker = ElementTracker()
+        var reference = Reference()
+        let set = KnownSet.from.id
+        for round in 0..<300 {
+            for _ in 0..<10 {
+                let id = ElementID(set, Self.element(&random))
+                let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
+                tracker.setDesired(target, for: id)
+                reference.desired[id] = target
+            }
+            let pending = Set(reference.desired.keys).union(reference.actual.keys)
+                .filter { reference.desired[$0] != reference.actual[$0] }
+            // All that is pending, as nearly always, or some of it and others as well.
+            let touched =
+                round.isMultiple(of: 2) ? pending : Set((0..<8).map { _ in ElementID(set, Self.element(&random)) })
+            var found: [ElementID: Element.Target] = [:]
+            for _ in 0..<30 {
+                found[ElementID(set, Self.element(&random))] = Self.targets.randomElement(using: &random)
+            }
+            for id in touched { reference.actual[id] = found[id] }
+            tracker.observe(
+                touched.map { $0.element() }, of: set, among: found.map { $0.key.element(target: $0.value) })
+            expect(tracker, reference)
+        }
+    }
+
+    private func expect(_ tracker: ElementTracker, _ reference: Reference) {
+        let updates = reference.desired.filter { $0.value != reference.actual[$0.key] }
+        let deletions = reference.actual.filter { reference.desired[$0.key] == nil }
+        #expect(tracker.pendingUpdates == updates)
+        #expect(Dictionary(tracker.pendingDeletions.map { ($0.key, $0.value) }) { $1 } == deletions)
+        #expect(tracker.hasPending == !(updates.isEmpty && deletions.isEmpty))
+        #expect(tracker.pendingCount == updates.count + deletions.count)
+        #expect(tracker.desiredCount == reference.desired.count)
+        #expect(tracker.actualCount == reference.actual.count)
+        #expect(Set(tracker.desiredKeys) == Set(reference.desired.keys))
+        #expect(Set(tracker.actualKeys) == Set(reference.actual.keys))
+        #expect(Set(tracker.pendingSets) == Set((Array(updates.keys) + deletions.keys).map(\.set)))
+        for set in Self.sets {
+            let differing = updates.keys.filter { $0.set == set && reference.actual[$0] != nil }
+            #expect(
+                Set(tracker.elements(of: set)?.differing ?? [])
+                    == Set(differing.map { $0.element(target: reference.actual[$0] ?? .none) }))
+        }
+    }
+}
+
+struct ElementRecordsTests {
+    @Test func whatIsWrittenIsRead() {
+        let key = ElementKey(bytes: [1, 2, 3, 4])
+        let written: [(KnownSet, Element)] = [
+            (.endpoints, Element(key)), (.from, Element(key, target: .verdict(.goto("group-0-egress")))),
+            (.from, Element(key, target: .verdict(.drop))), (.dnat4, Element(key, target: .data([10, 0, 0, 1]))),
+            (.natExcluded4, Element(key, isIntervalEnd: true)),
+            (.wide4, Element(key, through: ElementKey(bytes: [1, 2, 3, 9]))), (.arpGateways, Element(ElementKey())),
+        ]
+        var records = ElementRecords()
+        for (set, element) in written { records.append(set, element) }
+        var read: [(KnownSet, Element)] = []
+        records.visit { read.append(($0, $1)) }
+        #expect(read.map(\.0) == written.map(\.0))
+        #expect(read.map(\.1) == written.map(\.1))
+        #expect(records.ids == written.map { ElementID($0.id, $1) })
+    }
+
+    @Test func setsAreKnownByTheirPlace() {
+        for set in KnownSet.allCases { #expect(KnownSet(ordinal: set.ordinal) == set && set.id.known == set) }
+    }
+}
+
+struct ElementMapTests {
+    @Test func elementsAreFoundChangedAndRemoved() {
+        let set = KnownSet.endpoints.id
+        func id(_ number: UInt8) -> ElementID { ElementID(set, Element(ElementKey(bytes: [number]))) }
+        var map = ElementMap()
+        map.append((1...3).map { Element(ElementKey(bytes: [$0])) }, to: set)
+        #expect(map[id(2)] == Element.Target.none && map[id(4)] == nil && map.count == 3)
+        map[id(4)] = .verdict(.drop)
+        #expect(map.removeValue(forKey: id(1)) != nil && map[id(1)] == nil)
+        #expect(map[id(4)] == .verdict(.drop) && Set(map.keys) == [id(2), id(3), id(4)])
+        #expect(map.filter { $0.key != id(3) }.count == 2)
+        for number: UInt8 in 2...4 { map[id(number)] = nil }
+        #expect(map == ElementMap())
+    }
+}
