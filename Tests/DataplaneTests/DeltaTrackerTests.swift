@@ -42,4 +42,14 @@ struct DeltaTrackerTests {
         let changed = tracker.replaceActual(with: ["same": 1, "altered": 2, "new": 1])
         #expect(Set(changed) == ["altered", "gone", "new"])
     }
+
+    @Test func markedKeysAreThoseOfMarkedValues() {
+        var tracker = DeltaTracker<String, Int>(marking: { $0 > 1 })
+        tracker.setDesired(1, for: "unmarked")
+        tracker.setDesired(2, for: "wanted")
+        tracker.setActual(3, for: "there")
+        #expect(tracker.markedKeys == ["wanted", "there"])
+        tracker.setDesired(nil, for: "wanted")
+        #expect(tracker.markedKeys == ["there"])
+    }
 }
