@@ -41,12 +41,6 @@ public struct Route: Hashable, Sendable {
         self.isMultipath = isMultipath
     }
 
-    /// By what tells nearly all routes apart.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(destination)
-        hasher.combine(interfaceIndex)
-    }
-
     public var family: IPFamily { destination.family }
 
     /// Of what tells routes apart: the rest is alike in nearly all of them.
