@@ -113,12 +113,11 @@ let package = Package(
             ],
             swiftSettings: strict,
             // Nothing looks the program's own symbols up: their table, and what only it keeps, is a tenth of the program.
-            // Relocations are packed (DT_RELR, glibc 2.36): all of them are read at each start.
+            // Relocations stay unpacked: DT_RELR takes glibc 2.36, which not every host has.
             linkerSettings: [
                 .unsafeFlags(
                     [
-                        "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=safe", "-Xlinker", "-z",
-                        "-Xlinker", "pack-relative-relocs",
+                        "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=safe",
                     ], .when(platforms: [.linux], configuration: .release))
             ]),
 
