@@ -5,10 +5,12 @@ import Testing
 struct GenerationTests {
     private let topology: Topology
     private let host: ProgrammedHost
+    /// Its interface goes with it.
+    private let one: Workload
 
     init() throws {
         topology = try Topology()
-        _ = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
+        one = try topology.addSilentWorkload(interfaceName: "cali1", mac: "02:00:00:00:00:01")
         host = try ProgrammedHost(topology.host)
         try host.program(
             ResourceText.open, ResourceText.endpoint("one", "cali1", mac: "02:00:00:00:00:01", ["10.65.0.1"]))
