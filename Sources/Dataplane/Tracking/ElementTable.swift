@@ -168,13 +168,9 @@ struct ElementTable: Sendable {
 
     // MARK: Awaiting
 
-    /// Awaits whatever is pending: ``find(_:for:)`` takes that and nothing else.
-    mutating func awaitPending() {
-        for row in pending.rows where states[Int(row)].isPending { states[Int(row)].insert(.seen) }
-    }
-
+    /// Has ``find(_:for:)`` take this one, which may be unknown so far: what is found in its place is somebody else's then.
     mutating func await(_ key: ElementKey) {
-        if let row = row(key) { states[row].insert(.seen) }
+        if let (row, _) = place(key, adding: true) { states[row].insert(.seen) }
     }
 
     /// - Returns: Whether the element was awaited; it is no more.

@@ -116,14 +116,12 @@ package struct SetElements: Sendable {
 
     mutating func await(_ touched: [Element], of set: SetID) {
         awaited = touched.count
-        // A plan that leaves nothing out touches all that is pending.
-        if touched.count == pendingCount {
-            plain.awaitPending()
-        } else {
-            for element in touched where element.isKeyAlone && plain.takes(element.key) { plain.await(element.key) }
-        }
-        for element in touched where !element.isKeyAlone || !plain.takes(element.key) {
-            oddSeen.insert(ElementID(set, element))
+        for element in touched {
+            if element.isKeyAlone, plain.takes(element.key) {
+                plain.await(element.key)
+            } else {
+                oddSeen.insert(ElementID(set, element))
+            }
         }
     }
 
