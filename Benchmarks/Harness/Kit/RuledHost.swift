@@ -103,7 +103,11 @@ final class RuledHost {
     // MARK: What others did
 
     /// Compares all that is in the kernel with what is wanted; returns how many objects differ from what was believed.
-    func compare() throws -> Int { model.observe(try kernel.snapshot(model.tracker)).count }
+    /// - Parameter believing: Without, all is read even if nobody has committed anything since the last time.
+    func compare(believing: Bool = true) throws -> Int {
+        if !believing { model.tracker.generation = nil }
+        return model.observe(try kernel.snapshot(model.tracker)).count
+    }
 
     /// Where a table with thousands of endpoints is gone, closes them first.
     func close() throws {
