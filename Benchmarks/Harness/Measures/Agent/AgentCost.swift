@@ -18,7 +18,8 @@ extension Measure {
         for count in [1000, 10_000] {
             settings.note("\(count) endpoints")
             let churned = count / 100
-            let scene = try AgentScene(count, interfaces: count, single: churned, margay: settings.margay)
+            let added = 8 * settings.runs
+            let scene = try AgentScene(count, interfaces: count + added, single: churned, margay: settings.margay)
             rows.append(Row("agent's start to READY, \(count) endpoints, empty kernel", try scene.start() * 1000, "ms"))
             let memory = try resting(scene)
             let name = "agent with \(count) endpoints"
@@ -30,6 +31,7 @@ extension Measure {
                     (memory.resident - rest.resident) / Double(count) * 1024, "KiB"),
                 Row("\(name), processor", try processor(scene, seconds: 10) * 100, "%").atMost(0.1),
             ]
+            if count > 1000 { rows += try AgentLatency(scene, count, added).rows() }
             settings.note("1 % of \(count) endpoints change a second")
             rows.append(
                 Row("\(name), \(churned) changes a second, processor", try churn(scene, count, churned) * 100, "%"))

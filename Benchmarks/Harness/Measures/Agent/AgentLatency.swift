@@ -7,30 +7,34 @@ extension Measure {
         name: "event",
         about: "an endpoint's file is renamed, until its route is in the kernel and until its packet passes"
     ) { settings in
-        try [100, 1000, 10_000].flatMap { present in
+        try [100, 1000].flatMap { present in
             settings.note("\(present) endpoints present")
-            return try AgentLatency(present, changes: 15 * settings.runs, settings.margay).rows()
+            let changes = 15 * settings.runs
+            let scene = try AgentScene(present, interfaces: present + changes, margay: settings.margay)
+            try scene.start()
+            return try AgentLatency(scene, present, changes).rows()
         }
     }
 }
 
-private struct AgentLatency {
+/// What an endpoint waits for that is added to others.
+struct AgentLatency {
+    private let scene: AgentScene
     private let present: Int
     private let changes: Int
-    private let scene: AgentScene
+    /// So many are not counted.
     private let warmUp = 5
 
-    init(_ present: Int, changes: Int, _ margay: String) throws {
-        (self.present, self.changes) = (present, changes)
-        scene = try AgentScene(present, interfaces: present + changes + warmUp, margay: margay)
-        try scene.start()
+    /// - Parameter changes: For so many more endpoints than are present there are interfaces.
+    init(_ scene: AgentScene, _ present: Int, _ changes: Int) {
+        (self.scene, self.present, self.changes) = (scene, present, changes)
     }
 
     /// The workload sends all the time, as one does that waits for its network: the first packet that arrives ends the wait.
     func rows() throws -> [Row] {
         var (routes, packets): ([Double], [Double]) = ([], [])
         let outside = try scene.outside.within { try Listener("eth0") }
-        for change in 1...changes + warmUp {
+        for change in 1...changes {
             let number = present + change
             let draft = try scene.folder.draft(World.endpoint(number, hasNAT: false), as: "w\(number).yaml")
             let workload = try scene.network.within { try Listener("peer\(number)") }

@@ -1,5 +1,4 @@
 import Glibc
-import Netlink
 
 /// An agent under way on a host with so many endpoints, all of whose interfaces are there.
 final class AgentScene {
@@ -10,6 +9,7 @@ final class AgentScene {
     private var daemon: Daemon?
 
     /// - Parameters:
+    ///   - endpoints: How many there are at the start; an even number.
     ///   - interfaces: How many there are: those of endpoints that come later as well.
     ///   - single: How many of the endpoints, the last, stand in files of their own.
     init(_ endpoints: Int, interfaces: Int, single: Int = 0, layout: String = "perInterface", margay: String) throws {
@@ -25,16 +25,32 @@ final class AgentScene {
             "address add 192.0.2.1/24 dev eth0", "link set eth0 up",
             "neighbour add 192.0.2.2 lladdr 02:00:00:00:ff:02 dev eth0")
         try outside.ip("link set eth0 up")
-        guard interfaces > 0 else { return }
-        try network.within {
-            try ip(
-                (1...interfaces).flatMap { number in
-                    [
-                        "link add cali\(number) address \(World.mac(number, first: 6)) type veth peer name peer\(number)",
-                        "link set peer\(number) up",
-                        "link set cali\(number) up",
-                    ]
-                })
+        try network.within { try margay_bench.ip(Self.pairs(endpoints) + Self.links(endpoints + 1, interfaces)) }
+    }
+
+    deinit {
+        // Before its folder goes: it would complain of that.
+        daemon = nil
+    }
+
+    /// Interfaces of endpoints at both ends of each pair: half as many to make.
+    private static func pairs(_ count: Int) -> [String] {
+        stride(from: 1, through: count, by: 2).flatMap { number in
+            [
+                "link add cali\(number) type veth peer name cali\(number + 1)", "link set cali\(number) up",
+                "link set cali\(number + 1) up",
+            ]
+        }
+    }
+
+    /// Interfaces with another end, from which a workload's packets come.
+    private static func links(_ first: Int, _ last: Int) -> [String] {
+        guard first <= last else { return [] }
+        return (first...last).flatMap { number in
+            [
+                "link add cali\(number) address \(World.mac(number, first: 6)) type veth peer name peer\(number)",
+                "link set peer\(number) up", "link set cali\(number) up",
+            ]
         }
     }
 
