@@ -46,10 +46,13 @@ final class Daemon {
         return (resident, anonymous)
     }
 
-    /// Seconds of a processor that it has taken so far, all of its threads (`proc(5)`, schedstat).
+    /// Seconds of a processor that it has taken so far, with threads that have ended (`clock_getcpuclockid(3)`).
     func processor() throws -> Double {
-        let text = try Program("sh", "-c", "cat /proc/\(process)/task/*/schedstat").run().output
-        return text.split(separator: "\n").compactMap { $0.split(separator: " ").first.flatMap { Double($0) } }
-            .reduce(0, +) / 1e9
+        var clock = clockid_t()
+        var time = timespec()
+        guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else {
+            throw HarnessError("no processor time of process \(process)")
+        }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

@@ -35,6 +35,7 @@ extension Measure {
             settings.note("1 % of \(count) endpoints change a second")
             rows.append(
                 Row("\(name), \(churned) changes a second, processor", try churn(scene, count, churned) * 100, "%"))
+            for row in rows.suffix(5) { settings.note("\(row.measure): \(row.margay.plain) \(row.unit)") }
             settings.note("the ruleset is flushed")
             rows += try flush(scene, runs: settings.runs).map {
                 Row("\(name), flush ruleset until \($0.0)", $0.1, "ms")
@@ -75,7 +76,8 @@ extension Measure {
                 try scene.folder.put(
                     World.endpoint(number, moved: round.isMultiple(of: 2), hasNAT: false), as: "w\(number).yaml")
                 let due = Double(round) + Double(change + 1) / Double(churned)
-                if due > watch.seconds { usleep(UInt32((due - watch.seconds) * 1e6)) }
+                let left = due - watch.seconds
+                if left > 0 { usleep(UInt32(left * 1e6)) }
             }
         }
         let used = try scene.agent.processor() - before
@@ -98,14 +100,14 @@ extension Measure {
             var changes: [Double] = []
             while changes.isEmpty || watch.seconds - (changes.last ?? 0) < 2 {
                 let now = try nftables.generation()
-                if now != last { changes.append(watch.seconds * 1000) }
+                if now != last { changes.append(watch.seconds) }
                 last = now
                 usleep(100)
                 guard watch.seconds < 60 else { throw HarnessError("what was flushed is not back") }
             }
             withExtendedLifetime(nft) {}
-            closed.append(changes.first ?? 0)
-            whole.append(changes.last ?? 0)
+            closed.append((changes.first ?? 0) * 1000)
+            whole.append((changes.last ?? 0) * 1000)
         }
         try scene.check()
         return [("closed", closed.median), ("whole", whole.median)]
