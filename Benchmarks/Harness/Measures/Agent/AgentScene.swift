@@ -78,10 +78,6 @@ final class AgentScene {
         }
     }
 
-    func cleanUp() throws {
-        try network.within { try Program(margay, "--config", folder.configuration, "cleanup").run() }
-    }
-
     /// - Throws: ``HarnessError`` unless the kernel is as wanted.
     func check() throws {
         try network.within { try Program(margay, "--config", folder.configuration, "check").run() }
