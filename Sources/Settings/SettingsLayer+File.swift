@@ -30,7 +30,8 @@ extension SettingsLayer {
                 "a mapping is expected here, with the keys \(keys(below: path))")
         }
         var seen: [String: SettingOrigin] = [:]
-        for (keyNode, value) in pairs.map({ ($0.key, $0.value) }) {
+        for pair in pairs {
+            let (keyNode, value) = (pair.key, pair.value)
             guard case .scalar(let key) = keyNode.content else {
                 refuse(origin(keyNode, file), path.isEmpty ? nil : path, "a key must be a plain text")
                 continue
