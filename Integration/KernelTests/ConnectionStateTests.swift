@@ -87,9 +87,8 @@ struct ConnectionStateTests: PolicySuite {
         #expect(try host.drops(of: "cali1", expecting: ["policy-from": 1]) == ["policy-from": 1])
     }
 
-    /// Both maps lead to a chain and never come back: a packet that runs off its end must not meet what follows.
     @Test(arguments: layouts)
-    func eachDirectionHasOneMapThatGoesToTheChainOfAnInterface(layout: DataplaneOptions.ChainLayout) throws {
+    func eachDirectionHasOneMapThatLeadsToTheChainOfAnInterface(layout: DataplaneOptions.ChainLayout) throws {
         let host = try host(["open"], [], options: DataplaneOptions(node: "host", chainLayout: layout))
         let listing = try host.ruleset().split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let targets =
@@ -97,7 +96,7 @@ struct ConnectionStateTests: PolicySuite {
             ? ["from-cali1", "from-cali2", "to-cali1", "to-cali2"]
             : ["group-1-open-egress", "group-0-egress", "group-1-open-ingress", "group-0-ingress"]
         for (map, first, second) in [("from", targets[0], targets[1]), ("to", targets[2], targets[3])] {
-            let elements = ["\"cali1\" : goto \(first)", "\"cali2\" : goto \(second)"]
+            let elements = ["\"cali1\" : jump \(first)", "\"cali2\" : jump \(second)"]
             let start = "map \(map) { type ifname : verdict size 4096 elements = { "
             let found = [elements, elements.reversed()].contains {
                 listing.contains(start + $0.joined(separator: ", ") + " }")
@@ -107,9 +106,20 @@ struct ConnectionStateTests: PolicySuite {
         for rule in ["iifname vmap @from", "oifname vmap @to"] {
             #expect(listing.ranges(of: rule).count == (rule.hasPrefix("iif") ? 2 : 1))
         }
-        #expect(
-            !listing.contains("jump from-") && !listing.contains("iifname \"cali1\"")
-                && !listing.contains("oifname \"cali1\""))
+        #expect(!listing.contains("iifname \"cali1\"") && !listing.contains("oifname \"cali1\""))
+    }
+
+    /// What a packet finds that came in before its interface's chains were committed: it comes back from them, and meets
+    /// what it would have met without them.
+    @Test func aPacketThatRunsOffAChainIsAnUnknownInterfaces() throws {
+        let host = try host(["open"], ["open"])
+        #expect(try arriving([datagram(own, neighbours, 1)], .betweenWorkloads, expecting: [0]) == [0])
+        try scene.topology.host.nft("flush chain inet margay from-cali1")
+        #expect(try arriving([datagram(own, outside, 2)], .toOutside, expecting: []) == [])
+        #expect(try host.counts(in: "forward-from", expecting: [1]) == [1])
+        try scene.topology.host.nft("flush chain inet margay to-cali2")
+        #expect(try arriving([datagram(outside, neighbours, 3)], .fromOutside, expecting: []) == [])
+        #expect(try host.counts(in: "forward-to", expecting: [1]) == [1])
     }
 }
 

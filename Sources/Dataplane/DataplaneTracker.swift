@@ -124,6 +124,13 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
+    /// Whether nothing in the set, as wanted or as it is there, is a range: a hash, whose elements have no order.
+    package func isHash(_ set: SetID) -> Bool {
+        // Nearly always all sets are as they should be, and what that is of ours is known without looking it up.
+        if !sets.hasPending, let set = set.known { return !set.isInterval }
+        return sets.desired(set)?.isInterval == false && sets.actual(set)?.isInterval != true
+    }
+
     /// Wants a set whose size follows its elements.
     package mutating func wantSet(_ set: KnownSet) {
         let size = sizes[set.id] ?? Self.smallestSize

@@ -45,6 +45,8 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
 
     package func actual(_ key: Key) -> Value? { row(key).flatMap { actual(at: $0) } }
 
+    package func isWanted(_ key: Key) -> Bool { row(key).map { states[$0].isWanted } ?? false }
+
     /// Whether the key is wanted and was last seen in the kernel with the wanted value.
     package func isSettled(_ key: Key) -> Bool { row(key).map { states[$0].isSettled } ?? false }
 

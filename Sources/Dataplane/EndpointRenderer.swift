@@ -108,7 +108,7 @@ package struct EndpointRenderer: Sendable {
                 bundle.chains.append(
                     isClosed ? direction.closedStub : group.stub(direction), for: ChainID(.margay, target))
             }
-            bundle.elements.append(direction.dispatch, ElementKey([Value(interface)]), target: .verdict(.goto(target)))
+            bundle.elements.append(direction.dispatch, ElementKey([Value(interface)]), target: .verdict(.jump(target)))
         }
     }
 

@@ -52,7 +52,8 @@ package enum Planner {
 
         init(_ set: SetID, _ elements: SetElements) {
             self.set = set
-            (added, replaced, dead) = (elements.updates, elements.differing, elements.deletions)
+            let changes = elements.changes
+            (added, replaced, dead) = (changes.updates, changes.differing, changes.deletions)
         }
     }
 
@@ -63,9 +64,9 @@ package enum Planner {
     ) -> Set<SetID> {
         var sets = Set(tracker.sets.pendingUpdates.keys.filter { $0.table == table && tracker.sets.actual($0) != nil })
         // Moving one bound of a range takes deletions and additions that the kernel sees as overlapping in between.
-        for change in changes {
+        for change in changes where !tracker.isHash(change.set) {
             if let set = tracker.sets.actual(change.set), set.isInterval, !set.key.isConcatenation,
-                tracker.sets.desired(change.set) != nil
+                tracker.sets.isWanted(change.set)
             {
                 sets.insert(change.set)
             }
@@ -155,9 +156,9 @@ package enum Planner {
             plan.transaction.append(.flushChain(table, id.name))
         }
         // The elements of a set that goes, go with it.
-        for change in elements where tracker.sets.desired(change.set) != nil && !remade.contains(change.set) {
+        for change in elements where !remade.contains(change.set) {
             let removed = change.dead + change.replaced
-            guard !removed.isEmpty else { continue }
+            guard !removed.isEmpty, tracker.sets.isWanted(change.set) else { continue }
             plan.transaction.append(
                 .deleteElements(table, set: change.set.name, ordered(change.set, removed, tracker).elements))
         }
@@ -196,15 +197,23 @@ package enum Planner {
     /// The kernel takes a chain's rules of the generation that was current when the packet entered the base chain, but
     /// an element of the generation current at the lookup (`nft_do_chain`, `nft_genmask_cur`). A packet for which the
     /// two differ would find the new element and behind it the chain as it was before the transaction: empty, so that
-    /// the packet falls to the base chain's policy, which accepts.
+    /// the packet passes on unjudged.
+    ///
+    /// An interface that the map did not have needs none of this: from a new chain, which is empty to such a packet, a `jump`
+    /// comes back to where the packet would have been without the element.
     private static func newlyReached(_ changes: [ElementChanges], _ tracker: DataplaneTracker) -> Set<ChainID> {
         var reached: Set<ChainID> = []
-        for change in changes where tracker.sets.actual(change.set) != nil {
+        for change in changes {
             for element in change.added {
-                guard case .verdict(let verdict) = element.target, let chain = verdict.target,
-                    tracker.elements.actual(ElementID(change.set, element)) != element.target
+                guard case .verdict(let verdict) = element.target, let target = verdict.target,
+                    tracker.sets.actual(change.set) != nil
                 else { continue }
-                reached.insert(ChainID(change.set.table, chain))
+                let chain = ChainID(change.set.table, target)
+                switch tracker.elements.actual(ElementID(change.set, element)) {
+                case element.target: continue
+                case nil where verdict == .jump(target) && isNew(chain, tracker): continue
+                default: reached.insert(chain)
+                }
             }
         }
         return reached
@@ -260,8 +269,7 @@ package enum Planner {
     static func ordered(
         _ set: SetID, _ elements: [Element], _ tracker: DataplaneTracker
     ) -> (set: SetID, elements: [Element]) {
-        let isHash = tracker.sets.desired(set)?.isInterval == false && tracker.sets.actual(set)?.isInterval != true
-        return (set, isHash ? elements : elements.sorted { $0.key < $1.key })
+        (set, tracker.isHash(set) ? elements : elements.sorted { $0.key < $1.key })
     }
 
     private static func planRouting(_ tracker: DataplaneTracker, _ plan: inout Plan) {

@@ -186,27 +186,33 @@ extension LinuxDataplane {
                 }
             }
         }
-        for (set, elements) in plan.touchedElements.bySet {
-            progressed()
-            try verifyElements(elements, of: set, &tracker)
-        }
+        try verifyElements(plan.touchedElements.bySet, &tracker, progressed)
     }
 
     private mutating func verifyElements(
-        _ touched: [Element], of set: SetID, _ tracker: inout DataplaneTracker
+        _ touched: [SetID: [Element]], _ tracker: inout DataplaneTracker, _ progressed: () -> Void
     ) throws(NetlinkError) {
-        // An interval set answers a request for one bound with the range around it.
-        if touched.count > Self.fewObjects || tracker.sets.actual(set)?.isInterval == true {
-            let found = try nftables.elements(of: set.name, in: set.table, into: [Element]()) { $0.append($1) }
-            tracker.observe(touched, of: set, among: found ?? [])
-        } else {
-            for element in touched {
-                let asked = Element(element.key, isIntervalEnd: element.isIntervalEnd)
-                let found = try nftables.element(asked, of: set.name, in: set.table)?.element.target
-                tracker.observe(ElementID(set, element), found)
+        var asked: [(set: SetID, elements: [Element])] = []
+        for (set, elements) in touched {
+            let present = tracker.elements.elements(of: set)?.actualCount ?? 0
+            // An interval set answers a request for one bound with the range around it.
+            if tracker.isHash(set), elements.count <= max(Self.fewObjects, present / Self.dumpedPerRequest) {
+                asked.append((set, elements))
+                continue
             }
+            progressed()
+            let found = try nftables.elements(of: set.name, in: set.table, into: [Element]()) { $0.append($1) }
+            tracker.observe(elements, of: set, among: found ?? [])
+        }
+        progressed()
+        let requests = asked.map { ElementRequest($0.elements, of: $0.set.name, in: $0.set.table) }
+        for (request, found) in zip(asked, try nftables.elements(requests)) {
+            tracker.observe(request.elements, of: request.set, among: found)
         }
     }
+
+    /// How many elements a dump brings in the time that asking for one takes.
+    private static var dumpedPerRequest: Int { 4 }
 
     /// So many are asked for one by one; more are read by a dump.
     static var fewObjects: Int { 32 }

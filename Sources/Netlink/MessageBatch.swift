@@ -53,29 +53,53 @@ public struct MessageBatch: ~Copyable, Sendable {
     ///   - place: What of the batch as it is stands behind what `body` writes once more.
     /// - Returns: The message's sequence number. When `body` throws, nothing is appended.
     @discardableResult
+    @inlinable
     public mutating func append<Failure: Error>(
         type: UInt16, flags: MessageFlags, reserve: Int = 128 << 10, copying place: Range<Int>? = nil,
         _ body: (UnsafeMutablePointer<nlmsghdr>) throws(Failure) -> Void
     ) throws(Failure) -> UInt32 {
-        let start = storage.count
-        let headerSize = MemoryLayout<nlmsghdr>.size
-        let room = max(reserve, headerSize)
-        storage.reserve(room + 3)
-        let sequence = beginMessage(type: type, flags: flags)
-        let header = storage.pointer(at: start).assumingMemoryBound(to: nlmsghdr.self)
-        let outcome = Result { () throws(Failure) in try body(header) }
-        let length = Int(header.pointee.nlmsg_len)
-        precondition(
-            length >= headerSize && length <= room, "a netlink message was written beyond its reserved room")
-        storage.extend(to: start + length)
-        do {
-            try outcome.get()
+        let start = byteCount
+        let header = beginMessage(type: type, flags: flags, reserve: reserve)
+        do throws(Failure) {
+            try body(header)
         } catch {
-            storage.truncate(to: start)
+            takeWritten(from: start, reserve: reserve)
+            discardMessage(from: start)
             throw error
         }
+        takeWritten(from: start, reserve: reserve)
+        return endMessage(from: start, copying: place)
+    }
+
+    @usableFromInline
+    mutating func beginMessage(
+        type: UInt16, flags: MessageFlags, reserve: Int
+    ) -> UnsafeMutablePointer<nlmsghdr> {
+        let start = storage.count
+        storage.reserve(max(reserve, MemoryLayout<nlmsghdr>.size) + 3)
+        beginMessage(type: type, flags: flags)
+        return storage.pointer(at: start).assumingMemoryBound(to: nlmsghdr.self)
+    }
+
+    /// Takes in what a library has written behind the header.
+    @usableFromInline
+    mutating func takeWritten(from start: Int, reserve: Int) {
+        let header = storage.pointer(at: start).assumingMemoryBound(to: nlmsghdr.self)
+        let (length, headerSize) = (Int(header.pointee.nlmsg_len), MemoryLayout<nlmsghdr>.size)
+        precondition(
+            length >= headerSize && length <= max(reserve, headerSize),
+            "a netlink message was written beyond its reserved room")
+        storage.extend(to: start + length)
+    }
+
+    @usableFromInline
+    mutating func discardMessage(from start: Int) { storage.truncate(to: start) }
+
+    @usableFromInline
+    mutating func endMessage(from start: Int, copying place: Range<Int>?) -> UInt32 {
+        let sequence = firstSequence &+ UInt32(count)
         // Answers are matched by the batch's own sequence, whatever the body made of the header.
-        header.pointee.nlmsg_seq = sequence
+        storage.pointer(at: start).assumingMemoryBound(to: nlmsghdr.self).pointee.nlmsg_seq = sequence
         storage.pad()
         if let place { append(copyOf: place, toMessageAt: start) }
         endMessage(from: start)
@@ -126,6 +150,7 @@ public struct MessageBatch: ~Copyable, Sendable {
         return lastSequence
     }
 
+    @discardableResult
     private mutating func beginMessage(type: UInt16, flags: MessageFlags) -> UInt32 {
         let sequence = firstSequence &+ UInt32(count)
         storage.append(

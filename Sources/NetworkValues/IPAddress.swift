@@ -30,7 +30,9 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// The address with these octets in network order: 4 for IPv4, 16 for IPv6, else `nil`.
-    public init?(octets: some Collection<UInt8>) {
+    @_specialize(where Octets == Slice<UnsafeRawBufferPointer>)
+    @_specialize(where Octets == [UInt8])
+    public init?<Octets: Collection<UInt8>>(octets: Octets) {
         let family: IPFamily
         switch octets.count {
         case 4: family = .v4

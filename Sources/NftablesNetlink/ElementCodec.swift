@@ -16,6 +16,16 @@ enum ElementCodec {
         return 32 + element.key.count + (element.lastKey.map { $0.count + 12 } ?? 0) + target
     }
 
+    /// How many bytes a list of them takes, or as much of it as has room in one message.
+    static func room(forListOf elements: ArraySlice<Element>) -> Int {
+        var room = 0
+        for element in elements {
+            room += self.room(for: element)
+            if room > listRoom { break }
+        }
+        return room
+    }
+
     /// Writes the set's name and of the elements from `start` on so many as have room in a list, which is 64 KiB at most, its
     /// length being 16 bits.
     ///

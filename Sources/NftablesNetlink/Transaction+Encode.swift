@@ -21,15 +21,21 @@ extension Transaction {
         return encoded
     }
 
-    /// A little more than the messages take. What of it is not written is never more than address space.
+    /// A little more than the messages take: what a batch grows by is copied.
     private var room: Int {
-        operations.reduce(256 << 10) { sum, operation in
+        var (sum, last) = (1 << 10, EncodedTransaction.roomOfObject)
+        for operation in operations {
             switch operation {
             case .addElements(_, _, let elements), .deleteElements(_, _, let elements):
-                sum + elements.reduce(0) { $0 + ElementCodec.room(for: $1) }
-            default: sum + 512
+                for element in elements { sum += ElementCodec.room(for: element) }
+                sum += 128
+            case .addRule:
+                sum += 512
+                last = EncodedTransaction.roomOfRule
+            default: sum += 512
             }
         }
+        return sum + last
     }
 
     /// What the kernel would be sent, byte for byte, so that its own price can be measured.
@@ -51,6 +57,11 @@ struct EncodedTransaction: ~Copyable {
     private(set) var acknowledged: UInt32?
     private var setID: UInt32 = 0
     private var writtenRules = RuleMemo<WrittenRule>()
+
+    /// What a message about anything but elements and rules takes at most: names of 256 bytes, a set's types and user data.
+    static let roomOfObject = 4 << 10
+    /// A rule's expressions are a nested attribute, of 64 KiB at most, and so is its user data.
+    static let roomOfRule = 128 << 10
 
     /// Those of netlink and of nfnetlink.
     private static let headers = MemoryLayout<nlmsghdr>.size + MemoryLayout<NetfilterHeader>.size
@@ -115,8 +126,10 @@ struct EncodedTransaction: ~Copyable {
         let known = isPlain ? writtenRules.first { $0.rule == rule } : nil
         let start = batch.byteCount
         var place = 0
-        try message(NFT_MSG_NEWRULE, table, [.create, .append], index, isLast, copying: known?.place) {
-            header throws(OutOfMemory) in
+        try message(
+            NFT_MSG_NEWRULE, table, [.create, .append], index, isLast,
+            reserve: known == nil ? Self.roomOfRule : Self.roomOfObject, copying: known?.place
+        ) { header throws(OutOfMemory) in
             guard known == nil else {
                 var cursor = AttributeCursor(behind: header)
                 cursor.put(UInt16(NFTA_RULE_TABLE.rawValue), table.name)
@@ -140,7 +153,8 @@ struct EncodedTransaction: ~Copyable {
         var start = elements.startIndex
         while start < elements.endIndex {
             let first = start
-            try message(type, table, flags, index, false) { header in
+            let room = Self.roomOfObject + ElementCodec.room(forListOf: elements[first...])
+            try message(type, table, flags, index, false, reserve: room) { header in
                 start = ElementCodec.encode(elements, from: first, of: name, in: table, into: header)
             }
             elementsBefore[owners.count - 1] = first
@@ -152,10 +166,12 @@ struct EncodedTransaction: ~Copyable {
 
     private mutating func message(
         _ type: nf_tables_msg_types, _ table: Table, _ flags: MessageFlags, _ index: Int, _ isLast: Bool,
-        copying place: Range<Int>? = nil, _ body: (UnsafeMutablePointer<nlmsghdr>) throws(OutOfMemory) -> Void
+        reserve: Int = roomOfObject, copying place: Range<Int>? = nil,
+        _ body: (UnsafeMutablePointer<nlmsghdr>) throws(OutOfMemory) -> Void
     ) throws(OutOfMemory) {
         let sequence = try batch.append(
-            type: NetfilterMessage.type(type), flags: isLast ? flags.union(.acknowledge) : flags, copying: place
+            type: NetfilterMessage.type(type), flags: isLast ? flags.union(.acknowledge) : flags, reserve: reserve,
+            copying: place
         ) { header throws(OutOfMemory) in
             header.append(NetfilterHeader(family: table.family.rawValue))
             try body(header)

@@ -76,7 +76,7 @@ struct RenderingTests {
         #expect(source.map == nil && source.flags == [])
         #expect(source.elements.map(\.key) == ["\"cali1\" . 02:00:00:00:00:01 . 10.65.0.2"])
         let to = try #require(inet.sets.first { $0.name == "to" })
-        #expect(to.map == "verdict" && to.elements.first?.value == "goto to-cali1")
+        #expect(to.map == "verdict" && to.elements.first?.value == "jump to-cali1")
         let base = try #require(inet.chains.first { $0.name == "source-filter" })
         #expect(base.type == "filter" && base.hook == "prerouting" && base.priority == -450 && base.policy == "accept")
         let own = try #require(inet.chains.first { $0.name == "to-cali1" })

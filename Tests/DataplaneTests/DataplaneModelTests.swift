@@ -158,7 +158,7 @@ struct DataplaneModelTests {
         let element = Element(ElementKey([Value(name("cali1"))]))
         #expect(
             kernel.snapshot.tables.elements[ElementID(KnownSet.from.id, element)]
-                == .verdict(.goto("group-1-open-egress")))
+                == .verdict(.jump("group-1-open-egress")))
     }
 
     @Test mutating func chainsStandBeforePacketsAreLedToThem() throws {
@@ -178,6 +178,10 @@ struct DataplaneModelTests {
         model.put(endpoint("db", "cali2", ["10.65.0.3"], profiles: ["strict"]))
         model.update()
         #expect(Planner.plan(model.tracker).preparation.isEmpty, "the group's chains are there")
+        try model.reconcile(with: &kernel)
+        model.put(endpoint("cache", "cali3", ["10.65.0.4"], profiles: ["other"]))
+        model.update()
+        #expect(Planner.plan(model.tracker).preparation.isEmpty, "nothing led packets of this interface anywhere")
         try model.reconcile(with: &kernel)
         var later = DataplaneModel(options: options)
         later.observe(kernel.snapshot)

@@ -16,8 +16,10 @@ struct PurePath: ParsableCommand {
         case parse
         /// The model of 1,000 endpoints, rendered, and a plan for an empty kernel.
         case plan
-        /// One endpoint's addresses changed beside 1,000, and back, to verified rules. Needs root.
+        /// One endpoint's addresses changed beside others, and back, to verified rules. Needs root.
         case change
+        /// One endpoint added beside others, and removed. Needs root.
+        case addition
         /// The transaction of a cold start with 1,000 endpoints as netlink messages.
         case encode
         /// All that a kernel holds of 1,000 endpoints, read into values. Needs root.
@@ -26,6 +28,10 @@ struct PurePath: ParsableCommand {
 
     @Argument var path: Path
     @Argument var repetitions: Int
+    @Option(help: "Beside how many endpoints one changes.") var present = 1000
+    @Flag(help: "Change with shared chains.") var shared = false
+
+    private var layout: DataplaneOptions.ChainLayout { shared ? .shared : .perInterface }
 
     func run() throws {
         switch path {
@@ -47,7 +53,7 @@ struct PurePath: ParsableCommand {
                 guard !Planner.plan(model.tracker).isEmpty else { throw HarnessError("nothing to do") }
             }
         case .change:
-            let model = try World.model(1000, .perInterface)
+            let model = try World.model(present, layout)
             let (there, back) = (
                 try World.resources(World.endpoint(7, changing: .addresses)), try World.resources(World.endpoint(7))
             )
@@ -57,6 +63,17 @@ struct PurePath: ParsableCommand {
                 try repeated {
                     try host.apply { $0.put(there) }
                     try host.apply { $0.put(back) }
+                }
+            }
+        case .addition:
+            let model = try World.model(present, layout, spare: 1)
+            let endpoint = try World.resources(World.endpoint(present + 1))
+            try inNamespace {
+                let host = try RuledHost(model)
+                try host.apply()
+                try repeated {
+                    try host.apply { $0.put(endpoint) }
+                    try host.apply { $0.remove(present + 1) }
                 }
             }
         case .encode:

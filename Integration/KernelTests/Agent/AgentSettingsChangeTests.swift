@@ -21,8 +21,8 @@ struct AgentSettingsChangeTests {
     }
 
     static let changes = [
-        Change(before: "chainLayout: perInterface", after: "chainLayout: shared", sign: "goto group-1-open-egress"),
-        Change(before: "chainLayout: shared", after: "chainLayout: perInterface", sign: "goto from-cali1"),
+        Change(before: "chainLayout: perInterface", after: "chainLayout: shared", sign: "jump group-1-open-egress"),
+        Change(before: "chainLayout: shared", after: "chainLayout: perInterface", sign: "jump from-cali1"),
         Change(before: "endpointToHost: drop", after: "endpointToHost: accept", sign: ""),
         Change(before: "unknownInterfaces: ignore", after: "unknownInterfaces: drop", sign: ""),
         Change(before: "unknownInterfaces: drop", after: "unknownInterfaces: ignore", sign: ""),

@@ -15,27 +15,25 @@ struct AgentTransactionTests {
         1, "three", interface: "cali3", mac: "02:00:00:00:00:03", addresses: TrafficScene.addresses(3))
 
     /// The kernel takes an element as soon as it is committed, and a chain's rules of the moment in which the packet came
-    /// in: whatever leads to a chain comes a transaction after it.
-    @Test func aNewChainIsWholeBeforeAnythingLeadsToIt() throws {
+    /// in: whatever leads packets elsewhere than before comes a transaction after the chain.
+    @Test func aNewChainIsWholeBeforeWhatWasLedElsewhereIsLedToIt() throws {
+        let scene = try TrafficScene(settings: "chainLayout: shared")
+        try scene.installation.put("strict.yaml", profileText("strict"))
         let agent = try scene.installation.startAgent()
         try agent.waitUntilReady()
-        let monitor = try RulesetMonitor(scene.host, in: folder)
-        try scene.installation.put("three.yaml", Self.three)
-        try agent.wait(for: "the endpoint") { $0.ready && $0.endpoint("three") != nil }
+        let monitor = try RulesetMonitor(scene.host, in: scene.installation.folder)
+        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, profiles: ["strict"]))
+        try eventually("the other chain") { try monitor.transactions().count > 1 }
+        try agent.wait(for: "rest") { $0.ready }
         let transactions = try monitor.transactions()
         try #require(transactions.count == 2, "\(transactions)")
         #expect(
-            transactions[0].map { $0.split(separator: " ").prefix(5).joined(separator: " ") } == [
-                "add chain inet margay from-cali3", "add chain inet margay to-cali3",
-                "add rule inet margay from-cali3", "add rule inet margay from-cali3",
-                "add rule inet margay to-cali3", "add rule inet margay to-cali3",
-            ])
-        #expect(transactions[1].allSatisfy { $0.hasPrefix("add element ") }, "\(transactions[1])")
-        for map in ["from", "to"] {
-            let element = "add element inet margay \(map) { \"cali3\" : goto \(map)-cali3 }"
-            #expect(transactions[1].contains(element), "\(transactions[1])")
-        }
-        #expect(transactions[1].contains { $0.contains(" source4 { \"cali3\" . ") })
+            transactions[0].allSatisfy { $0.hasPrefix("add chain ") || $0.hasPrefix("add rule ") }, "\(transactions[0])"
+        )
+        #expect(transactions[0].contains { $0.hasPrefix("add rule inet margay group-1-strict-egress ") })
+        #expect(transactions[1].allSatisfy { $0.contains(" element ") }, "\(transactions[1])")
+        let element = "add element inet margay from { \"cali1\" : jump group-1-strict-egress }"
+        #expect(transactions[1].contains(element), "\(transactions[1])")
     }
 
     @Test func everyOtherChangeIsOneTransaction() throws {
@@ -52,10 +50,20 @@ struct AgentTransactionTests {
         func contains(_ changes: [String], _ start: String, _ words: String...) -> Bool {
             changes.contains { line in line.hasPrefix(start) && words.allSatisfy(line.contains) }
         }
+        // Nothing led its packets anywhere before, so that its chains may come with what leads there.
+        try scene.installation.put("three.yaml", Self.three)
+        try agent.wait(for: "the endpoint") { $0.ready && $0.endpoint("three") != nil }
+        let addition = try changes("an endpoint comes")
+        for chain in ["from-cali3", "to-cali3"] {
+            #expect(contains(addition, "add chain inet margay \(chain)"))
+            #expect(contains(addition, "add rule inet margay \(chain) ", "goto group-1-open-"))
+            #expect(contains(addition, "add element inet margay ", ": jump \(chain) }"))
+        }
+        #expect(contains(addition, "add element inet margay source4 { \"cali3\" . "))
         // An address that is somebody else's from now on.
         let (own, others) = (TrafficScene.addresses(1), TrafficScene.addresses(2))
         try scene.installation.delete("two.yaml")
-        try agent.wait(for: "the removal") { $0.ready && $0.endpoints.count == 1 }
+        try agent.wait(for: "the removal") { $0.ready && $0.endpoints.count == 2 }
         let removal = try changes("an endpoint goes")
         #expect(contains(removal, "delete element inet margay source4", "cali2"))
         #expect(contains(removal, "delete element inet margay to", "cali2"))

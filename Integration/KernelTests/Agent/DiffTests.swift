@@ -78,7 +78,7 @@ struct DiffTests {
             ],
             [
                 "Elements",
-                "~ element \"cali1\" of set inet margay to: accept, wanted goto to-cali1", "1 difference: 1 altered",
+                "~ element \"cali1\" of set inet margay to: accept, wanted jump to-cali1", "1 difference: 1 altered",
             ]
         ),
         (

@@ -43,8 +43,8 @@ extension DataplaneTracker {
             }
         }
         for set in [KnownSet.dnat4, .dnat6] {
-            let elements = elements.elements(of: set)
-            for element in elements.deletions + elements.updates where element.isKeyAlone {
+            let changes = elements.elements(of: set).changes
+            for element in changes.deletions + changes.updates where element.isKeyAlone {
                 if let external = IPAddress(octets: element.key.bytes) { debt.externals.insert(external) }
             }
         }
@@ -75,12 +75,12 @@ extension DataplaneTracker {
     var arrivals: Set<EndpointNetwork> {
         var (added, gone): (Set<EndpointNetwork>, Set<EndpointNetwork>) = ([], [])
         for set in KnownSet.sources {
-            let elements = elements.elements(of: set)
-            let differing = Set(elements.differing.map(\.key))
+            let changes = elements.elements(of: set).changes
+            let differing = Set(changes.differing.map(\.key))
             added.formUnion(
-                elements.updates.filter { !differing.contains($0.key) }
+                changes.updates.filter { !differing.contains($0.key) }
                     .compactMap { EndpointNetwork(source: $0, of: set) })
-            gone.formUnion(elements.deletions.compactMap { EndpointNetwork(source: $0, of: set) })
+            gone.formUnion(changes.deletions.compactMap { EndpointNetwork(source: $0, of: set) })
         }
         return added.subtracting(gone)
     }

@@ -93,7 +93,7 @@ package enum KnownSet: String, CaseIterable, Sendable {
         }
     }
 
-    private var isInterval: Bool {
+    var isInterval: Bool {
         switch self {
         case .wide4, .wide6, .ownTargetsWide, .natExcluded4, .natExcluded6, .arpWide, .arpBareWide: true
         default: false

@@ -72,29 +72,42 @@ package struct SetElements: Sendable {
         list(plain.rows, actualCount) { plain.actual(at: $0) } + list(odd.actualKeys, odd.actual)
     }
 
-    /// Wanted ones that are absent or different in the kernel, with the wanted target.
-    package var updates: [Element] {
-        guard pendingCount > 0 else { return [] }
-        return list(plain.pendingRows.lazy.map { Int($0) }, pendingCount) { row in
-            plain.state(at: row).isUpdate ? plain.desired(at: row) : nil
-        } + odd.pendingUpdates.map { $0.key.element(target: $0.value) }
+    /// Where the kernel is not as wanted.
+    struct Changes {
+        /// Wanted ones that are absent or different in the kernel, with the wanted target.
+        var updates: [Element] = []
+        /// Those of ``updates`` in whose place another target stands, with that target.
+        var differing: [Element] = []
+        /// Those in the kernel that nobody wants, with the target they have there.
+        var deletions: [Element] = []
     }
 
-    /// Those of ``updates`` in whose place another target stands, with that target.
-    package var differing: [Element] {
-        guard pendingCount > 0 else { return [] }
-        return list(plain.pendingRows.lazy.map { Int($0) }, 0) { row in
-            plain.state(at: row).isUpdate ? plain.actual(at: row) : nil
-        } + odd.pendingUpdates.keys.compactMap { id in odd.actual(id).map { id.element(target: $0) } }
+    var changes: Changes {
+        var changes = Changes()
+        guard pendingCount > 0 else { return changes }
+        for row in plain.pendingRows {
+            let row = Int(row)
+            let state = plain.state(at: row)
+            if state.isUpdate, let target = plain.desired(at: row) {
+                changes.updates.append(Element(plain.key(at: row), target: target))
+                guard let former = plain.actual(at: row) else { continue }
+                changes.differing.append(Element(plain.key(at: row), target: former))
+            } else if state.isDeletion, let former = plain.actual(at: row) {
+                changes.deletions.append(Element(plain.key(at: row), target: former))
+            }
+        }
+        guard odd.hasPending else { return changes }
+        for (id, target) in odd.updates {
+            changes.updates.append(id.element(target: target))
+            if let former = odd.actual(id) { changes.differing.append(id.element(target: former)) }
+        }
+        for (id, former) in odd.pendingDeletions { changes.deletions.append(id.element(target: former)) }
+        return changes
     }
 
-    /// Those in the kernel that nobody wants, with the target they have there.
-    package var deletions: [Element] {
-        guard pendingCount > 0 else { return [] }
-        return list(plain.pendingRows.lazy.map { Int($0) }, 0) { row in
-            plain.state(at: row).isDeletion ? plain.actual(at: row) : nil
-        } + odd.pendingDeletions.map { $0.key.element(target: $0.value) }
-    }
+    package var updates: [Element] { changes.updates }
+    package var differing: [Element] { changes.differing }
+    package var deletions: [Element] { changes.deletions }
 
     private func list(
         _ rows: some Sequence<Int>, _ count: Int, _ target: (Int) -> Element.Target?
