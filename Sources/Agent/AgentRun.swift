@@ -69,6 +69,7 @@ package enum AgentRun {
                 "source": "\(datastore.kind):\(datastore.location)",
             ])
         try await group.run()
+        await reconciler.endOwedFlows()
         logger.info("Stopped; the kernel stays as it is")
         extendLifetime(lock)
     }
@@ -85,6 +86,7 @@ package enum AgentRun {
         let lastGood = lastGoodFile(settings, logger: logger)
         if let earlier = lastGood?.load() { await reconciler.restore(earlier) }
         await reconciler.deliver(try await datastore.snapshot())
+        await reconciler.endOwedFlows()
         let report = try await reconciler.status()
         if let lastGood {
             LastGoodKeeper(file: lastGood, reconciler: reconciler, logger: logger).keepOnce()

@@ -20,6 +20,7 @@ extension Reconciler {
         var steps = 0
         var isAtRest = failures.isEmpty && commitFailure == nil && flowFailure == nil
         var answered: Set<NeighbourID> = []
+        var mayNotWait = false
         quarantine.refresh(model)
         for attempt in 0..<Self.attempts {
             board.begin(.render)
@@ -32,10 +33,12 @@ extension Reconciler {
             isAtRest = false
             answered.formUnion(plan.proxies)
             journal.keep(plan.flows)
-            report = kernel.execute(plan, &model.tracker) { [board] in board.begin(.init($0)) }
-            journal.keep(model.tracker.owedFlows)
-            if report.refusals.isEmpty { steps += plan.steps }
-            note(report.endedFlows)
+            let waits = !mayNotWait && isTooSoon(for: plan.flows)
+            // Once the kernel has done what it seemed to fail at, nothing tells any more that the address is another's.
+            mayNotWait = mayNotWait || !waits
+            report = kernel.execute(plan, &model.tracker, putsOffFlows: waits) { [board] in board.begin(.init($0)) }
+            take(report)
+            if report.refusals.isEmpty { steps += plan.steps - (report.hasPutOffFlows ? 1 : 0) }
             do {
                 board.begin(.verify)
                 if report.commitError != nil {
@@ -52,13 +55,14 @@ extension Reconciler {
         announceTakeover(of: answered)
         failures = report.failures.merging(quarantine.failures(in: model)) { $1 }
         commitFailure = report.commitError.map { "\($0)" }
-        flowFailure = report.flowFailure
+        // What is put off was not tried: what kept it from ending before may still do so.
+        if !report.hasPutOffFlows { flowFailure = report.flowFailure }
         guard !isAtRest || !failures.isEmpty else { return }
         conclude(steps: steps, ContinuousClock.now - start)
     }
 
     /// What plans are made from: what is wanted, less what the kernel refused lately.
-    private var wanted: DataplaneTracker { quarantine.tracker(of: model) }
+    var wanted: DataplaneTracker { quarantine.tracker(of: model) }
 
     /// Whether to try again at once, after whatever could be done about what went wrong.
     private func isWorthAnother(_ attempt: Int, _ report: ExecutionReport) -> Bool {
@@ -112,7 +116,7 @@ extension Reconciler {
         return true
     }
 
-    private func conclude(steps: Int, _ duration: Duration) {
+    func conclude(steps: Int, _ duration: Duration) {
         let isBehind = wanted.hasPending || flowFailure != nil
         if isBehind {
             statistics.failures += 1
@@ -134,17 +138,6 @@ extension Reconciler {
             statistics.applied(duration)
             logger.info("Applied", metadata: ["changes": "\(steps)", "seconds": "\(duration.statusSeconds)"])
         }
-    }
-
-    /// Says which running flows ended.
-    func note(_ ended: [FlowEnding: Int]) {
-        guard !ended.isEmpty else { return }
-        var metadata: Logger.Metadata = [:]
-        for (ending, count) in ended {
-            metadata[ending.rawValue] = "\(count)"
-            statistics.ended(ending, count)
-        }
-        logger.info("Ended running flows that may not go on", metadata: metadata)
     }
 
     func failed(_ operation: String, _ error: any Error) {

@@ -36,6 +36,9 @@ package actor Reconciler {
     var journal: FlowJournal
     /// Why flows that should have ended may run on.
     var flowFailure: String?
+    var flowPace = FlowPace()
+    /// Under way while flows wait to be ended.
+    var flowWait: Task<Void, Never>?
     /// Whether the kernel's present state has been read: until then it is not known what is ours in it.
     var hasAdopted = false
     /// Whether what the kernel holds and nobody wants may be an unread resource's: an agent that began while it could be

@@ -30,6 +30,16 @@ extension ConntrackEntry {
             originalAttributes: originalAttributes)
     }
 
+    /// Reads how many entries there are from the answer to ``ConntrackMessage/statistics``; `nil` for another message.
+    static func count(_ message: borrowing ReceivedMessage) throws(NetlinkError) -> UInt32? {
+        guard message.type == ConntrackMessage.statistics else { return nil }
+        var attributes = try message.attributes(after: NetfilterHeader.self)
+        while let attribute = try attributes.next() {
+            if attribute.type == StatisticsAttribute.entries { return try attribute.bigEndian(UInt32.self) }
+        }
+        return nil
+    }
+
     /// Appends the deletion of exactly this entry: the kernel answers `ENOENT` to one of the same addresses that has
     /// another id.
     func appendDeletion(to batch: inout MessageBatch) {

@@ -10,6 +10,13 @@ enum ConntrackMessage {
     static let get = subsystem << 8 | 1
     /// `IPCTNL_MSG_CT_DELETE`.
     static let delete = subsystem << 8 | 2
+    /// `IPCTNL_MSG_CT_GET_STATS`, in both directions. `IPCTNL_MSG_CT_GET_STATS_CPU` is another, and of all namespaces.
+    static let statistics = subsystem << 8 | 5
+}
+
+/// `enum ctattr_stats_global`.
+enum StatisticsAttribute {
+    static let entries: UInt16 = 1
 }
 
 /// `enum ctattr_type`.

@@ -18,6 +18,10 @@ package struct ExecutionReport: Sendable {
     package var endedFlows: [FlowEnding: Int] = [:]
     /// Why flows that should have ended may run on. They stay owed, see ``DataplaneTracker/owedFlows``.
     package var flowFailure: String?
+    /// From when until when running flows were looked for; `nil` if they were not.
+    package var flowWork: Range<SuspendingClock.Instant>?
+    /// Whether flows stay owed because ending them was put off.
+    package var hasPutOffFlows = false
 
     package init() {}
 
@@ -37,9 +41,11 @@ extension LinuxDataplane {
     /// is ``verify(_:_:)``'s to read.
     /// - Parameters:
     ///   - tracker: Keeps which flows are still to be ended; those that end are judged by what it wants.
+    ///   - putsOffFlows: Whether all of them are left for later.
     ///   - willBegin: Called before each call to the kernel that may take a while.
     package mutating func execute(
-        _ plan: Plan, _ tracker: inout DataplaneTracker, willBegin: (ExecutionPart) -> Void = { _ in }
+        _ plan: Plan, _ tracker: inout DataplaneTracker, putsOffFlows: Bool = false,
+        willBegin: (ExecutionPart) -> Void = { _ in }
     ) -> ExecutionReport {
         var report = ExecutionReport()
         do throws(CommitError) {
@@ -58,7 +64,10 @@ extension LinuxDataplane {
             willBegin(.routing)
             route(plan.routing[start..<min(start + Self.changesPerPart, plan.routing.count)], &report)
         }
-        if !plan.flows.isEmpty {
+        if putsOffFlows, !plan.flows.isEmpty {
+            tracker.owedFlows = plan.flows
+            report.hasPutOffFlows = true
+        } else if !plan.flows.isEmpty {
             willBegin(.flows)
             endFlows(plan.flows, &tracker, &report)
         }

@@ -1,5 +1,5 @@
 import Conntrack
-import Dataplane
+package import Dataplane
 package import Netlink
 package import NetworkValues
 import Routing
@@ -9,23 +9,31 @@ extension LinuxDataplane {
     /// what is programmed now.
     ///
     /// Everything is owed until all of it is done: another attempt finds fewer flows, and does no harm.
-    mutating func endFlows(_ debt: FlowDebt, _ tracker: inout DataplaneTracker, _ report: inout ExecutionReport) {
+    package mutating func endFlows(
+        _ debt: FlowDebt, _ tracker: inout DataplaneTracker, _ report: inout ExecutionReport
+    ) {
         tracker.owedFlows = debt
+        let start = SuspendingClock.now
         do throws(NetlinkError) {
-            let selection = FlowSelection(debt, tracker, hostNetworks: debt.judgesPolicy ? try hostNetworks() : [])
-            for family in debt.families.sorted() {
-                try end(of: family, selection, &report)
-            }
+            try end(debt, tracker, &report)
         } catch {
             report.flowFailure = "\(error)"
         }
+        report.flowWork = start..<SuspendingClock.now
         if report.flowFailure == nil { tracker.owedFlows = FlowDebt() }
     }
 
     private mutating func end(
-        of family: IPFamily, _ selection: FlowSelection, _ report: inout ExecutionReport
+        _ debt: FlowDebt, _ tracker: DataplaneTracker, _ report: inout ExecutionReport
     ) throws(NetlinkError) {
-        let entries = try conntrack.entries(of: family) { selection.reason(toEnd: $0) != nil }
+        let families = debt.families
+        // What begins after the answer is judged by what is programmed by now, as it is after a listing.
+        guard !families.isEmpty, conntrack.count() != 0 else { return }
+        let selection = FlowSelection(debt, tracker, hostNetworks: debt.judgesPolicy ? try hostNetworks() : [])
+        // A listing costs the walk of all buckets, whichever family is asked for: so one for both.
+        let entries = try conntrack.entries(of: families.count == 1 ? families.first : nil) {
+            selection.reason(toEnd: $0) != nil
+        }
         guard !entries.isEmpty else { return }
         for (entry, error) in zip(entries, try conntrack.delete(entries)) {
             if let error {

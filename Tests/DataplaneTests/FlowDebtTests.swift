@@ -30,6 +30,11 @@ struct FlowDebtTests {
         return debt
     }
 
+    private mutating func reassigns(_ debt: FlowDebt) -> Bool {
+        model.update()
+        return model.tracker.reassigns(debt)
+    }
+
     private func gone(_ items: (String, String)...) -> Set<EndpointNetwork> {
         Set(items.map { EndpointNetwork($0.0, try! IPPrefix(parsing: $0.1)) })
     }
@@ -55,6 +60,34 @@ struct FlowDebtTests {
         model.put(endpoint("web", "cali1", mac: nil, ["10.65.0.2", "2001:db8::2"], profiles: []))
         #expect(try owed().isEmpty)
         #expect(Planner.plan(model.tracker).isEmpty)
+    }
+
+    /// Only of what is about to become another interface's there is no waiting.
+    @Test mutating func addressesThatOthersGetAreReassigned() throws {
+        model.put(endpoint("web", "cali1", ["10.65.0.2", "10.65.0.3"]))
+        _ = try owed()
+        let debt = FlowDebt(text: "departed cali1 10.65.0.9/32\ndeparted cali1 10.66.0.0/16\n")
+        #expect(reassigns(debt) == false)
+        model.put(endpoint("web", "cali1", ["10.65.0.2", "10.65.0.9", "10.66.0.1"]))
+        #expect(reassigns(debt) == false, "its own again")
+        model.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        model.put(endpoint("other", "cali2", ["10.65.0.10"]))
+        #expect(reassigns(debt) == false)
+        model.put(endpoint("other", "cali2", ["10.65.0.10", "10.65.0.9"]))
+        #expect(reassigns(debt) == true)
+        model.put(endpoint("other", "cali2", ["10.65.0.10", "10.66.0.1"]))
+        #expect(reassigns(debt) == true, "out of a network")
+        try model.reconcile(with: &kernel)
+        #expect(reassigns(debt) == false, "is there already")
+    }
+
+    @Test mutating func whatIsWantedAgainIsNotOutstanding() throws {
+        model.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        _ = try owed()
+        model.tracker.owedFlows.departed = gone(("cali1", "10.65.0.2/32"), ("cali1", "10.65.0.3/32"))
+        model.tracker.owedFlows.judgesPolicy = true
+        #expect(model.tracker.outstandingFlows.departed == gone(("cali1", "10.65.0.3/32")))
+        #expect(model.tracker.outstandingFlows.judgesPolicy)
     }
 
     @Test mutating func anAddressThatGoesOrMovesHasDeparted() throws {

@@ -41,6 +41,11 @@ private struct OneChange {
         return try inNamespace {
             let host = try RuledHost(model)
             try host.apply()
+            // Where no flow is tracked none is looked for. This one is nobody's here, and stays.
+            try Program(
+                "conntrack", "-I", "-p", "udp", "-s", "192.0.2.1", "-d", "192.0.2.2", "--sport", "4000", "--dport", "7",
+                "-t", "86400"
+            ).run()
             let (replay, library) = (try Replay(), try Libnftables())
             var bytes: [[[UInt8]]] = []
             var texts: [String] = []

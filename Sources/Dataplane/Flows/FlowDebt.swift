@@ -66,6 +66,26 @@ extension DataplaneTracker {
         return debt
     }
 
+    /// What earlier attempts still owe, without addresses that are their endpoint's again.
+    package var outstandingFlows: FlowDebt {
+        var debt = owedFlows
+        debt.departed = debt.departed.filter { !has($0) }
+        return debt
+    }
+
+    /// Whether what is not yet as wanted gives another interface an address whose flows are owed: they must not reach
+    /// its new owner.
+    package func reassigns(_ debt: FlowDebt) -> Bool {
+        guard !debt.departed.isEmpty else { return false }
+        let arrivals = arrivals
+        let single = Dictionary(grouping: debt.departed.filter(\.network.isHost), by: \.network)
+        let wide = debt.departed.filter { !$0.network.isHost }
+        return arrivals.contains { arrival in
+            single[arrival.network]?.contains { $0.interface != arrival.interface } == true
+                || wide.contains { $0.interface != arrival.interface && $0.network.contains(arrival.network) }
+        }
+    }
+
     /// Whether an endpoint that is wanted has exactly this network at this interface.
     func has(_ network: EndpointNetwork) -> Bool {
         network.network.isHost ? addresses.contains(network) : wideNetworks.contains(network)
