@@ -37,9 +37,7 @@ public enum HardwareAddress: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: ``InvalidValue`` for anything else; of the 20 octets that Go takes for InfiniBand it says what they are.
     @_specialize(where Text == String)
     public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
-        // By bytes, without intermediate strings: a node's start reads one of these for each of its endpoints.
-        let bytes = Array(text.utf8)
-        guard let (value, count) = Self.octets(in: bytes) else { throw Self.invalid(text) }
+        guard let (value, count) = withBytes(of: text, Self.octets) else { throw Self.invalid(text) }
         switch count {
         case 6: self = .eui48(MACAddress(rawValue: value))
         case 8: self = .eui64(value)
@@ -49,18 +47,21 @@ public enum HardwareAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The last eight octets as a number, and how many there are; `nil` for what is no row of octets.
-    private static func octets(in bytes: [UInt8]) -> (value: UInt64, count: Int)? {
+    private static func octets(in bytes: UnsafeBufferPointer<UInt8>) -> (value: UInt64, count: Int)? {
         guard bytes.count >= 5 else { return nil }
         let digits = bytes[2] == UInt8(ascii: ":") || bytes[2] == UInt8(ascii: "-") ? 2 : 4
         let separator = bytes[digits]
         guard digits == 2 || separator == UInt8(ascii: "."), bytes.count % (digits + 1) == digits else { return nil }
         var value: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            if index % (digits + 1) == digits {
+        var position = 0
+        for byte in bytes {
+            if position == digits {
                 guard byte == separator else { return nil }
+                position = 0
             } else {
                 guard let digit = hexadecimalValue(byte) else { return nil }
                 value = value << 4 | UInt64(digit)
+                position += 1
             }
         }
         return (value, (bytes.count + 1) / (digits + 1) * digits / 2)
@@ -79,6 +80,22 @@ public enum HardwareAddress: Hashable, Sendable, CustomStringConvertible {
         case .eui64(let value):
             value >> 24 & 0xffff == 0xfffe
                 ? MACAddress(rawValue: (value >> 40) << 24 | value & 0xff_ffff) : nil
+        }
+    }
+
+    /// Whether the group bit is set: such an address is never a valid source (IEEE 802.3 section 3.2.3).
+    public var isGroup: Bool {
+        switch self {
+        case .eui48(let address): address.isMulticast
+        case .eui64(let value): value & 0x0100_0000_0000_0000 != 0
+        }
+    }
+
+    /// Whether all bits are zero, or those of the EUI-48 in an EUI-64.
+    public var isZero: Bool {
+        switch self {
+        case .eui48(let address): address.rawValue == 0
+        case .eui64(let value): (ethernet?.rawValue ?? value) == 0
         }
     }
 

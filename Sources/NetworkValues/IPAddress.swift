@@ -48,27 +48,36 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
     @_specialize(where Text == String)
     @_specialize(where Text == Substring)
     public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
-        if let number = Self.dottedDecimal(text) {
+        guard let address = withBytes(of: text, { IPAddress(text: $0) }) else {
+            throw InvalidValue(
+                kind: "IP address", text: String(text), accepted: "an IPv4 or IPv6 address without prefix length")
+        }
+        self = address
+    }
+
+    /// The same of a text's bytes; `nil` for anything else.
+    init?(text bytes: UnsafeBufferPointer<UInt8>) {
+        if let number = Self.dottedDecimal(bytes) {
             self.init(family: .v4, rawValue: UInt128(number))
             return
         }
-        let string = String(text)
-        var octets: (UInt64, UInt64) = (0, 0)
         // IPv4 is read above as inet_pton(3) reads it.
-        if !string.utf8.contains(0), inet_pton(AF_INET6, string, &octets) == 1 {
-            let (high, low) = (UInt64(bigEndian: octets.0), UInt64(bigEndian: octets.1))
-            self = IPAddress(family: .v6, rawValue: UInt128(high) << 64 | UInt128(low))
-            return
+        var octets: (UInt64, UInt64) = (0, 0)
+        guard bytes.count < Int(INET6_ADDRSTRLEN), !bytes.contains(0) else { return nil }
+        let isRead = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            for index in bytes.indices { text[index] = CChar(bitPattern: bytes[index]) }
+            text[bytes.count] = 0
+            return inet_pton(AF_INET6, text.baseAddress, &octets) == 1
         }
-        throw InvalidValue(kind: "IP address", text: string, accepted: "an IPv4 or IPv6 address without prefix length")
+        guard isRead else { return nil }
+        let (high, low) = (UInt64(bigEndian: octets.0), UInt64(bigEndian: octets.1))
+        self.init(family: .v6, rawValue: UInt128(high) << 64 | UInt128(low))
     }
 
     /// What `inet_pton(3)` reads as IPv4, which is nearly every address of a cluster.
-    @_specialize(where Text == String)
-    @_specialize(where Text == Substring)
-    private static func dottedDecimal<Text: StringProtocol>(_ text: Text) -> UInt32? {
+    private static func dottedDecimal(_ text: UnsafeBufferPointer<UInt8>) -> UInt32? {
         var (number, octet, digits, dots): (UInt32, UInt32, Int, Int) = (0, 0, 0, 0)
-        for byte in text.utf8 {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 guard digits == 0 || octet > 0 else { return nil }
@@ -104,4 +113,14 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
         guard left.family == right.family else { return left.family < right.family }
         return left.high == right.high ? left.low < right.low : left.high < right.high
     }
+}
+
+/// A text's bytes in UTF-8, where they stand: what is parsed for every endpoint must not be copied first.
+@inline(__always)
+func withBytes<Text: StringProtocol, Result>(
+    of text: Text, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+) -> Result {
+    if let result = text.utf8.withContiguousStorageIfAvailable(body) { return result }
+    var copy = String(text)
+    return copy.withUTF8(body)
 }

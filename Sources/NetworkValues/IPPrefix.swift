@@ -26,33 +26,34 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// - Throws: ``InvalidValue`` for anything else.
     @_specialize(where Text == String)
     public init<Text: StringProtocol>(parsing text: Text) throws(InvalidValue) {
-        let (address, length) = try Self.split(text)
+        guard let (address, length) = withBytes(of: text, Self.split) else { throw Self.invalid(text) }
         self.init(address, length: length)
     }
 
     /// Whether `text` is a network in CIDR notation with address bits set beyond its length, such as `10.0.0.1/8`.
     @_specialize(where Text == String)
     public static func hasHostBits<Text: StringProtocol>(_ text: Text) -> Bool {
-        guard let (address, length) = try? split(text) else { return false }
+        guard let (address, length) = withBytes(of: text, split) else { return false }
         return IPPrefix(address, length: length).address != address
     }
 
-    @_specialize(where Text == String)
-    private static func split<Text: StringProtocol>(_ text: Text) throws(InvalidValue) -> (IPAddress, Int) {
-        let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
-        guard let address = try? IPAddress(parsing: text[..<(slash ?? text.endIndex)]) else { throw invalid(text) }
+    private static func split(_ text: UnsafeBufferPointer<UInt8>) -> (IPAddress, Int)? {
+        let slash = text.firstIndex(of: UInt8(ascii: "/"))
+        guard let address = IPAddress(text: UnsafeBufferPointer(rebasing: text[..<(slash ?? text.endIndex)])) else {
+            return nil
+        }
         guard let slash else { return (address, address.family.bits) }
-        let digits = text.utf8[text.utf8.index(after: slash)...]
+        let digits = text[(slash + 1)...]
         // `/032` would be 26 to whoever takes a leading zero for octal.
         guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
-            throw invalid(text)
+            return nil
         }
         var length = 0
         for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { throw invalid(text) }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
             length = length * 10 + Int(digit - UInt8(ascii: "0"))
         }
-        guard length <= address.family.bits else { throw invalid(text) }
+        guard length <= address.family.bits else { return nil }
         return (address, length)
     }
 

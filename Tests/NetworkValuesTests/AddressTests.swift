@@ -42,6 +42,8 @@ struct AddressTests {
     @Test(arguments: [
         ("10.65.0.2", "10.65.0.2"), ("0.0.0.0", "0.0.0.0"), ("255.255.255.255", "255.255.255.255"),
         ("2001:DB8::1", "2001:db8::1"), ("::", "::"), ("2001:db8:0:0:0:0:0:0", "2001:db8::"),
+        // As long as a text of an address can be.
+        ("2001:0db8:ffff:ffff:ffff:ffff:255.255.255.255", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
     ])
     func addressesAreRead(text: String, expected: String) throws {
         #expect(try IPAddress(parsing: text).description == expected)
@@ -49,6 +51,7 @@ struct AddressTests {
 
     @Test(arguments: [
         "", "10.65.0", "10.65.0.256", "10.65.0.02", "10.65.0.2/32", "fe80::1%eth0", ":::", "10.65.0.2\u{0}", "a.b.c.d",
+        "::1\u{0}", "2001:0db8:ffff:ffff:ffff:ffff:255.255.255.2555", String(repeating: "0", count: 5000) + "::",
     ])
     func otherTextsAreNoAddresses(text: String) {
         #expect(throws: InvalidValue.self) { try IPAddress(parsing: text) }

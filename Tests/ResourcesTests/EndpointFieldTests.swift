@@ -304,6 +304,27 @@ import Testing
             e.yaml:10:3: error: spec.mac: given twice with different values, first on line 9: remove one
             e.yaml:1:1 rejected WorkloadEndpoint default/web
             """),
+        // One name in two compositions.
+        Example(
+            "\u{e9}: 1\ne\u{301}: 2",
+            """
+            e.yaml:9:3: warning: spec["\u{e9}"]: unknown field, kept without effect
+            e.yaml:10:3: error: spec["e\u{301}"]: given twice with different values, first on line 9: remove one
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
+        Example(
+            "mac: 01:00:5e:ff:fe:00:00:01",
+            """
+            e.yaml:9:8: error: spec.mac: 01:00:5e:ff:fe:00:00:01 is a group address, which no interface can send \
+            from: its first octet must be even
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
+        Example(
+            "mac: 00:00:00:ff:fe:00:00:00",
+            """
+            e.yaml:9:8: error: spec.mac: 00:00:00:ff:fe:00:00:00 is not an address that an interface can send from
+            e.yaml:1:1 rejected WorkloadEndpoint default/web
+            """),
         Example(
             "interfacename: cali2",
             """

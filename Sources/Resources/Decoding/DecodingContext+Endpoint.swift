@@ -16,7 +16,7 @@ extension DecodingContext {
             }
             return networks
         }
-        if fields[.ipNetworks] == nil, fields.isMapping {
+        if !fields.has(.ipNetworks), fields.isMapping {
             warnOfAbsence("ipNetworks", Self.noNetworks)
         }
         return errorCount == errorsBefore ? networks ?? [] : nil
@@ -103,13 +103,12 @@ extension DecodingContext {
         guard let address = value(node, { text throws(InvalidValue) in try HardwareAddress(parsing: text) }) else {
             return nil
         }
-        let octets = address.octets
-        if let first = octets.first, first & 1 == 1 {
+        if address.isGroup {
             error(node, "\(address) is a group address, which no interface can send from: its first octet must be even")
             return nil
         }
         // An EUI-64 is enforced as the EUI-48 in it.
-        if (address.ethernet?.octets ?? octets).allSatisfy({ $0 == 0 }) {
+        if address.isZero {
             error(node, "\(address) is not an address that an interface can send from")
             return nil
         }

@@ -1,12 +1,23 @@
 import NetworkValues
 
 extension DecodingContext {
-    /// Visits the fields of a mapping; null is an empty mapping.
+    /// Visits the fields of a mapping, each within its path; null is an empty mapping.
     ///
     /// A key that comes twice is an error, or with an equal value a warning, and is visited once.
     mutating func entries(
-        _ node: YAMLNode,
-        _ visit: (inout DecodingContext, _ name: String, _ index: Int, _ key: YAMLNode, _ value: YAMLNode) -> Void
+        _ node: YAMLNode, _ visit: (inout DecodingContext, _ name: String, _ key: YAMLNode, _ value: YAMLNode) -> Void
+    ) {
+        keys(of: node) { context, name, _, pair in
+            context.within(.field(name), startingAt: pair.key) { context in
+                visit(&context, name, pair.key, pair.value)
+            }
+        }
+    }
+
+    /// The same without a path, for who only looks which fields there are.
+    mutating func keys(
+        of node: YAMLNode,
+        _ visit: (inout DecodingContext, _ name: String, _ index: Int, _ pair: YAMLNode.Pair) -> Void
     ) {
         if !node.isMapping, !node.isNull {
             error(node, "a mapping is expected here, not \(node.kindDescription)")
@@ -25,25 +36,26 @@ extension DecodingContext {
                 }
                 continue
             }
-            within(.field(scalar.text), startingAt: pair.key) { context in
-                context.checkLength(scalar.text, pair.key)
-                visit(&context, scalar.text, index, pair.key, pair.value)
-            }
+            if scalar.text.utf8.count > Self.longestName / 6 { checkLength(scalar.text, pair.key) }
+            visit(&self, scalar.text, index, pair)
         }
     }
 
     /// libyaml reads keys of up to 1024 characters, unless `?` announces them. What is given out again does without, and
     /// has each control character as an escape of six.
     private mutating func checkLength(_ name: String, _ key: YAMLNode) {
-        let longest = 1000
-        guard name.utf8.count > longest / 6 else { return }
         var writer = JSONWriter()
         writer.string(name)
-        if writer.text.unicodeScalars.count > longest {
-            error(
-                key, "this name of a field is too long: at most \(longest) characters are accepted, with their escapes")
+        guard writer.text.unicodeScalars.count > Self.longestName else { return }
+        within(.field(name), startingAt: key) { context in
+            context.error(
+                key,
+                "this name of a field is too long: at most \(Self.longestName) characters are accepted, with their escapes"
+            )
         }
     }
+
+    private static var longestName: Int { 1000 }
 
     private mutating func judgeDuplicate(of first: YAMLNode.Pair, _ second: YAMLNode.Pair) {
         if first.value.hasSameContent(as: second.value) {
@@ -66,7 +78,7 @@ extension DecodingContext {
             return .list(items.map { fieldValue($0) })
         case .mapping:
             var fields: [String: FieldValue] = [:]
-            entries(node) { context, name, _, _, value in fields[name] = context.fieldValue(value) }
+            entries(node) { context, name, _, value in fields[name] = context.fieldValue(value) }
             return .mapping(fields)
         }
     }
@@ -76,8 +88,8 @@ extension DecodingContext {
         _ node: YAMLNode, key checkKey: (String) throws(InvalidValue) -> String,
         value checkValue: (String) throws(InvalidValue) -> String = { text in text }
     ) -> [String: String] {
-        var texts: [String: String] = [:]
-        entries(node) { context, name, _, key, value in
+        var texts = [String: String](minimumCapacity: node.pairs.count)
+        entries(node) { context, name, key, value in
             _ = context.value(key, named: name, checkKey)
             texts[name] = value.isNull ? "" : context.value(value, checkValue)
         }
@@ -113,7 +125,8 @@ private struct SeenKeys {
             }
             return first
         }
-        for earlier in 0..<index {
+        let fingerprint = pairs[index].fingerprint
+        for earlier in 0..<index where pairs[earlier].fingerprint.mayEqual(fingerprint) {
             if case .scalar(let scalar) = pairs[earlier].key.content, scalar.text == name {
                 return earlier
             }

@@ -9,13 +9,16 @@ extension DecodingContext {
     ) -> Fields<Name> {
         var fields = Fields<Name>(node)
         guard let node else { return fields }
-        entries(node) { context, name, index, key, value in
-            if let field = Name(rawValue: name), known?.contains(field) ?? true {
-                if !value.isNull {
+        let table = Name.table
+        keys(of: node) { context, name, index, pair in
+            if let field = table.name(name, pair.fingerprint), known?.contains(field) ?? true {
+                if !pair.value.isNull {
                     fields.known.append(Fields.Known(name: field, index: index))
                 }
             } else if name == "<<" {
-                context.error(key, "merge keys are not supported: write the fields out")
+                context.within(.field(name), startingAt: pair.key) { context in
+                    context.error(pair.key, "merge keys are not supported: write the fields out")
+                }
             } else {
                 fields.unknown.append(index)
             }
@@ -36,7 +39,7 @@ extension DecodingContext {
         _ fields: Fields<Name>, _ name: Name, _ explanation: String,
         _ decode: (inout DecodingContext, YAMLNode) -> Value?
     ) -> Value? {
-        guard fields[name] != nil else {
+        guard fields.has(name) else {
             if fields.isMapping {
                 missing(name.rawValue, explanation)
             }

@@ -1,13 +1,14 @@
 import NetworkValues
 
 private enum IPNATField: String, FieldName {
+    static let table = FieldTable<Self>()
     case internalIP, externalIP
 }
 
 extension DecodingContext {
     /// - Parameter networks: The endpoint's own; `nil` when they could not be read.
     mutating func ipNATs(_ node: YAMLNode, inside networks: [IPPrefix]?) -> [IPNAT] {
-        var externals: [IPAddress: Int] = [:]
+        var externals = FirstLines<IPAddress>()
         return list(node, of: "IP NATs") { context, item in
             let fields = context.fields(of: item, as: IPNATField.self)
             guard fields.isMapping else { return nil }
@@ -22,7 +23,7 @@ extension DecodingContext {
                     context.error(node, "\(address) is \(reason): nobody can reach a workload by it")
                     return nil
                 }
-                if let first = externals.updateValue(node.line, forKey: address) {
+                if let first = externals.note(address, node.line) {
                     context.error(node, "\(address) is mapped already, on line \(first)")
                 }
                 return address

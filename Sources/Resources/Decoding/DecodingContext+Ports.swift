@@ -1,13 +1,14 @@
 import NetworkValues
 
 private enum PortField: String, FieldName {
+    static let table = FieldTable<Self>()
     case name, `protocol`, port, hostPort, hostIP
 }
 
 extension DecodingContext {
     /// A port as Calico writes it carries `name: ""`, `hostPort: 0` and `hostIP: ""` for what it lacks.
     mutating func endpointPorts(_ node: YAMLNode) -> [EndpointPort] {
-        var names: [String: Int] = [:]
+        var names = FirstLines<String>()
         return list(node, of: "ports") { context, item in
             let fields = context.fields(of: item, as: PortField.self)
             guard fields.isMapping else { return nil }
@@ -33,7 +34,7 @@ extension DecodingContext {
     }
 
     private mutating func portName(
-        _ fields: Fields<PortField>, isRequired: Bool, _ names: inout [String: Int]
+        _ fields: Fields<PortField>, isRequired: Bool, _ names: inout FirstLines<String>
     ) -> String? {
         guard let entry = fields[.name], entry.value.text != "" else {
             if isRequired {
@@ -41,17 +42,14 @@ extension DecodingContext {
             }
             return nil
         }
-        var seen = names
-        let name = read(fields, .name) { context, node in
+        return read(fields, .name) { context, node in
             guard let name = context.value(node, Names.name) else { return nil as String? }
-            if let first = seen.updateValue(node.line, forKey: name) {
+            if let first = names.note(name, node.line) {
                 context.error(
                     node, "\"\(name)\" names a port already, on line \(first): names are unique in an endpoint")
             }
             return name
         }
-        names = seen
-        return name
     }
 
     private mutating func port(_ node: YAMLNode) -> UInt16? {

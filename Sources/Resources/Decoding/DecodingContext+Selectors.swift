@@ -22,7 +22,7 @@ extension DecodingContext {
             let what = "not a valid selector"
             if let offset = node.textOffset {
                 var place = node
-                place.column += Int(offset) + error.column - 1
+                place.column += offset + error.column - 1
                 self.error(place, "\(what): \(error.message)")
             } else {
                 self.error(node, "\(what): \(error.description)")

@@ -41,6 +41,8 @@ struct DecodingContext {
         self.path.reserveCapacity(path.count + 8)
     }
 
+    var hasFindings: Bool { !findings.isEmpty }
+
     /// What was found, in the order of the places.
     var diagnostics: [Diagnostic] {
         findings.sorted { ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column) }

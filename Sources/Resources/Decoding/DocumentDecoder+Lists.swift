@@ -1,4 +1,5 @@
 private enum ListField: String, FieldName {
+    static let table = FieldTable<Self>()
     case apiVersion, kind, metadata, items
 }
 
@@ -58,7 +59,7 @@ extension DocumentDecoder {
     private func hasKnownVersion(
         _ fields: Fields<ListField>, _ itemKind: String?, _ context: inout DecodingContext
     ) -> Bool {
-        guard let itemKind, let versions = DocumentType.versions[asciiLowercased(itemKind)] else { return true }
+        guard let itemKind, let versions = DocumentType.versions(of: itemKind) else { return true }
         return context.read(fields, .apiVersion) { context, node in
             guard let version = context.text(node) else { return false }
             guard versions.kinds[version] == nil else { return true }

@@ -1,4 +1,5 @@
 enum DocumentField: String, FieldName {
+    static let table = FieldTable<Self>()
     case apiVersion, kind, metadata, spec
 }
 
@@ -67,12 +68,11 @@ struct DocumentDecoder {
             }
             return reject(nil, root, context)
         }
-        let name = asciiLowercased(kind)
-        if let versions = DocumentType.versions[name] {
+        if let versions = DocumentType.versions(of: kind) {
             return decodeResource(root, versions, surroundings, &context)
         }
-        let itemKind = name.hasSuffix("list") ? String(kind.dropLast("List".count)) : nil
-        if let itemKind, itemKind.isEmpty || DocumentType.versions[asciiLowercased(itemKind)] != nil {
+        let itemKind = asciiLowercased(kind).hasSuffix("list") ? String(kind.dropLast("List".count)) : nil
+        if let itemKind, itemKind.isEmpty || DocumentType.versions(of: itemKind) != nil {
             return decodeList(root, itemKind: itemKind.isEmpty ? nil : itemKind, surroundings, &context)
         }
         let node = kindNode ?? root
@@ -116,7 +116,7 @@ struct DocumentDecoder {
     }
 
     private func isShallow(_ root: YAMLNode, _ context: inout DecodingContext) -> Bool {
-        guard root.isDeeper(than: Self.maximumDepth) else { return true }
+        guard root.height > Self.maximumDepth else { return true }
         context.error(root, "nested deeper than the \(Self.maximumDepth) levels that a resource may have")
         return false
     }
@@ -142,7 +142,7 @@ struct DocumentDecoder {
         append(
             DecodedDocument(
                 location: context.location(root), outcome: outcome,
-                warnings: context.diagnostics.filter { $0.severity == .warning }))
+                warnings: context.hasFindings ? context.diagnostics.filter { $0.severity == .warning } : []))
     }
 }
 

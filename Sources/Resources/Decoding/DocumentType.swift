@@ -13,8 +13,11 @@ enum DocumentType {
         let accepted: String
     }
 
-    /// By `kind` in small letters.
-    static let versions: [String: Versions] = {
+    /// What a document's `kind` says, in any case.
+    static func versions(of kind: String) -> Versions? { versions[kind] ?? versions[asciiLowercased(kind)] }
+
+    /// By `kind` in small letters, and as it is usually written.
+    private static let versions: [String: Versions] = {
         var versions: [String: Versions] = [:]
         for kind in ResourceKind.allCases {
             let name = asciiLowercased(kind.rawValue)
@@ -30,6 +33,7 @@ enum DocumentType {
             case .namespace, .serviceAccount: versions[name] = Versions(kinds: [core: kind], accepted: core)
             default: versions[name] = Versions(kinds: [calico: kind], accepted: calico)
             }
+            versions[kind.rawValue] = versions[name]
         }
         return versions
     }()

@@ -1,6 +1,7 @@
 import NetworkValues
 
 private enum EntityField: String, FieldName {
+    static let table = FieldTable<Self>()
     case nets, notNets, ports, notPorts
     // The older format's fields for one network, and its negations before Calico 2.0.
     case net, notNet
@@ -50,6 +51,7 @@ private enum EntityField: String, FieldName {
 }
 
 private enum ServiceAccountField: String, FieldName {
+    static let table = FieldTable<Self>()
     case names, selector
 }
 

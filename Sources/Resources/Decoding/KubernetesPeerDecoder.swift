@@ -1,18 +1,22 @@
 import NetworkValues
 
 private enum PeerField: String, FieldName {
+    static let table = FieldTable<Self>()
     case podSelector, namespaceSelector, ipBlock
 }
 
 private enum BlockField: String, FieldName {
+    static let table = FieldTable<Self>()
     case cidr, except
 }
 
 private enum LabelSelectorField: String, FieldName {
+    static let table = FieldTable<Self>()
     case matchLabels, matchExpressions
 }
 
 private enum RequirementField: String, FieldName {
+    static let table = FieldTable<Self>()
     case key, `operator`, values
 }
 

@@ -1,6 +1,7 @@
 import NetworkValues
 
 private enum KubernetesSpecField: String, FieldName {
+    static let table = FieldTable<Self>()
     case podSelector, policyTypes, ingress, egress
     /// Of a staged policy alone.
     case stagedAction
@@ -9,10 +10,12 @@ private enum KubernetesSpecField: String, FieldName {
 }
 
 private enum KubernetesRuleField: String, FieldName {
+    static let table = FieldTable<Self>()
     case from, to, ports
 }
 
 private enum KubernetesPortField: String, FieldName {
+    static let table = FieldTable<Self>()
     case `protocol`, port, endPort
 }
 

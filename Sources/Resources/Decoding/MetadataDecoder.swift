@@ -1,6 +1,7 @@
 import NetworkValues
 
 enum MetadataField: String, FieldName {
+    static let table = FieldTable<Self>()
     case name, namespace, labels, annotations, creationTimestamp, uid, resourceVersion, generateName
     // Kubernetes bookkeeping that a resource read back from an API server carries.
     case generation, selfLink, ownerReferences, finalizers, managedFields, deletionTimestamp
@@ -11,6 +12,8 @@ enum MetadataField: String, FieldName {
     case tags
 
     static let common = allCases.filter { !v1Identity.contains($0) && $0 != .tags }
+    /// Of an endpoint in the older format.
+    static let v1Endpoint = common + v1Identity
     static let v1Identity: [Self] = [.workload, .orchestrator, .node]
     static let bookkeeping: [Self] = [
         .generation, .selfLink, .ownerReferences, .finalizers, .managedFields, .deletionTimestamp,

@@ -1,6 +1,7 @@
 import NetworkValues
 
 private enum PolicySpecField: String, FieldName {
+    static let table = FieldTable<Self>()
     case tier, order, selector, types, ingress, egress, serviceAccountSelector
     /// How Felix is to compute the policy; without any effect on what it says.
     case performanceHints

@@ -1,6 +1,7 @@
 import NetworkValues
 
 private enum NetworkSetSpecField: String, FieldName {
+    static let table = FieldTable<Self>()
     case nets
 }
 

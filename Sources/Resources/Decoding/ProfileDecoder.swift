@@ -1,4 +1,5 @@
 private enum ProfileSpecField: String, FieldName {
+    static let table = FieldTable<Self>()
     case ingress, egress, labelsToApply
 
     static let v1: [Self] = [.ingress, .egress]

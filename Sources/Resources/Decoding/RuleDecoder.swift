@@ -1,6 +1,7 @@
 import NetworkValues
 
 private enum RuleField: String, FieldName {
+    static let table = FieldTable<Self>()
     case action, ipVersion, `protocol`, icmp, notProtocol, notICMP, source, destination
     // Negations as the older format had them before Calico 2.0.
     case exclamationProtocol = "!protocol"
@@ -27,10 +28,12 @@ private enum RuleField: String, FieldName {
 }
 
 private enum RuleMetadataField: String, FieldName {
+    static let table = FieldTable<Self>()
     case annotations
 }
 
 private enum ICMPField: String, FieldName {
+    static let table = FieldTable<Self>()
     case type, code
 }
 

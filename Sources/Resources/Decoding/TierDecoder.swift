@@ -1,6 +1,7 @@
 import NetworkValues
 
 private enum TierSpecField: String, FieldName {
+    static let table = FieldTable<Self>()
     case order, defaultAction
 }
 

@@ -1,6 +1,7 @@
 import NetworkValues
 
 enum EndpointSpecField: String, FieldName {
+    static let table = FieldTable<Self>()
     case workload, orchestrator, node, containerID, pod, endpoint, serviceAccountName
     case ipNetworks, ipNATs, ipv4Gateway, ipv6Gateway, profiles, interfaceName, mac, ports, allowSpoofedSourcePrefixes
 
@@ -37,7 +38,7 @@ struct WorkloadEndpointDecoder {
 
     /// - Returns: The endpoint; when `context` has errors it must not be used.
     mutating func decode(_ document: Fields<DocumentField>, _ context: inout DecodingContext) -> WorkloadEndpoint? {
-        let known = MetadataField.common + (format == .v1 ? MetadataField.v1Identity : [])
+        let known = format == .v1 ? MetadataField.v1Endpoint : MetadataField.common
         let metadata = context.enter(document, .metadata) { context, node in
             let metadata = context.metadata(node, known: known, isEndpoint: true)
             if format == .v1 {
@@ -58,7 +59,9 @@ struct WorkloadEndpointDecoder {
             compareName(metadata, &context)
         }
         guard var endpoint else { return nil }
-        endpoint.otherFields = context.others(document)
+        let others = context.others(document)
+        // Each change of an endpoint copies it.
+        if !others.isEmpty { endpoint.otherFields = others }
         return endpoint
     }
 

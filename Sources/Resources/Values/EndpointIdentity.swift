@@ -11,19 +11,16 @@ struct EndpointIdentity: Hashable {
     /// dashes, with the dashes inside a segment doubled. `nil` when a segment is missing.
     var calicoName: String? {
         guard let node, let orchestrator, let subject, let endpoint else { return nil }
-        let segments = [node, orchestrator, subject, endpoint]
-        return segments.map { $0.utf8.contains(UInt8(ascii: "-")) ? doublingDashes($0) : $0 }.joined(separator: "-")
-    }
-
-    private func doublingDashes(_ segment: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in segment.utf8 {
-            bytes.append(byte)
-            if byte == UInt8(ascii: "-") {
-                bytes.append(byte)
+        var name: [UInt8] = []
+        name.reserveCapacity(64)
+        for (index, segment) in [node, orchestrator, subject, endpoint].enumerated() {
+            if index > 0 { name.append(UInt8(ascii: "-")) }
+            for byte in segment.utf8 {
+                name.append(byte)
+                if byte == UInt8(ascii: "-") { name.append(byte) }
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: name, as: UTF8.self)
     }
 
     /// The segment that names the workload, which depends on the orchestrator.

@@ -9,8 +9,9 @@ public enum TransportProtocol: String, Hashable, Sendable, CaseIterable {
     /// Reads the name in any case.
     /// - Throws: `InvalidValue` for anything else.
     public init(parsing text: String) throws(InvalidValue) {
-        let name = asciiLowercased(text)
-        guard let match = Self.allCases.first(where: { $0.rawValue == text || asciiLowercased($0.rawValue) == name })
+        guard
+            let match = Self(rawValue: text)
+                ?? Self.allCases.first(where: { asciiLowercased($0.rawValue) == asciiLowercased(text) })
         else {
             throw InvalidValue(kind: "port protocol", text: text, accepted: "TCP, UDP or SCTP, in any case")
         }

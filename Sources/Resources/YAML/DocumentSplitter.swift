@@ -1,3 +1,5 @@
+import Glibc
+
 /// A part of a file that holds at most one YAML document, unless it is UTF-16.
 struct FileSegment: Hashable {
     var bytes: Range<Int>
@@ -12,6 +14,8 @@ struct FileSegment: Hashable {
 /// and directives so far, because those belong to the document that it starts.
 struct DocumentSplitter {
     private let text: UnsafeBufferPointer<UInt8>
+    /// Whether lines may end otherwise than by a line feed.
+    private let hasReturns: Bool
     private var segments: [FileSegment] = []
     private var start = 0
     private var startLine = 1
@@ -29,17 +33,16 @@ struct DocumentSplitter {
 
     private init(text: UnsafeBufferPointer<UInt8>) {
         self.text = text
+        hasReturns = text.baseAddress.map { memchr($0, Int32(UInt8(ascii: "\r")), text.count) != nil } ?? false
     }
 
     private mutating func split() {
         var position = 0
         var line = 1
         while position < text.count {
-            var end = position
-            while end < text.count, text[end] != UInt8(ascii: "\n"), text[end] != UInt8(ascii: "\r") {
-                end += 1
-            }
-            let next = end + (text[end...].starts(with: [0x0d, 0x0a]) ? 2 : 1)
+            let end = lineEnd(from: position)
+            let isPair = end + 1 < text.count && text[end] == UInt8(ascii: "\r") && text[end + 1] == UInt8(ascii: "\n")
+            let next = end + (isPair ? 2 : 1)
             // A byte order mark is no part of the first line.
             let lineStart = position == 0 && text.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : position
             switch kind(ofLine: lineStart..<end) {
@@ -56,6 +59,14 @@ struct DocumentSplitter {
             line += 1
         }
         cut(at: text.count, line: line)
+    }
+
+    private func lineEnd(from position: Int) -> Int {
+        if !hasReturns, let start = text.baseAddress {
+            let found = memchr(start + position, Int32(UInt8(ascii: "\n")), text.count - position)
+            return found.map { UnsafeRawPointer(start).distance(to: $0) } ?? text.count
+        }
+        return text[position...].firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? text.count
     }
 
     private mutating func cut(at end: Int, line: Int) {

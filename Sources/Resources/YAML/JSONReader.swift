@@ -130,7 +130,7 @@ struct JSONReader {
             switch text[index] {
             case UInt8(ascii: "\""):
                 var node = scalar(start..<index, isPlain: false, column: column)
-                node.textOffset = 1
+                node.sourceLength = Int32(clamping: index - start + 2)
                 index += 1
                 return node
             case UInt8(ascii: "\\"):
@@ -191,38 +191,13 @@ struct JSONReader {
         case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"): break
         default: throw Unusual()
         }
-        node.textOffset = 0
+        node.sourceLength = Int32(clamping: index - start)
         return node
     }
 
     private func scalar(_ range: Range<Int>, isPlain: Bool, column: Int) -> YAMLNode {
         let bytes = UnsafeBufferPointer(rebasing: text[range])
-        let text = bytes.count < 16 ? nil : Self.wellKnown(bytes)
         return YAMLNode(
-            .scalar(.init(text: text ?? String(decoding: bytes, as: UTF8.self), isPlain: isPlain)), line: line,
-            column: column)
-    }
-
-    /// Texts that nearly every resource has: as literals of the program they take no memory of their own. Those of up to
-    /// 15 bytes take none anyway.
-    private static func wellKnown(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
-        switch bytes.count {
-        case 16: same(bytes, "WorkloadEndpoint")
-        case 17: same(bytes, "creationTimestamp") ?? same(bytes, "pod-template-hash")
-        case 18: same(bytes, "serviceAccountName")
-        case 20: same(bytes, "projectcalico.org/v3")
-        case 22: same(bytes, "app.kubernetes.io/name")
-        case 24: same(bytes, "controller-revision-hash")
-        case 25: same(bytes, "app.kubernetes.io/version")
-        case 26: same(bytes, "app.kubernetes.io/instance")
-        case 27: same(bytes, "projectcalico.org/namespace")
-        case 30: same(bytes, "projectcalico.org/orchestrator")
-        case 32: same(bytes, "projectcalico.org/serviceaccount")
-        default: nil
-        }
-    }
-
-    private static func same(_ bytes: UnsafeBufferPointer<UInt8>, _ text: String) -> String? {
-        text.utf8.elementsEqual(bytes) ? text : nil
+            .scalar(.init(text: WellKnownText.text(of: bytes), isPlain: isPlain)), line: line, column: column)
     }
 }

@@ -4,6 +4,8 @@ import CYAML
 struct YAMLEventStream: ~Copyable {
     // On the heap, because `yaml_parser_set_input_string` stores the parser's own address in it.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    /// The current event, of type `YAML_NO_EVENT` while there is none.
+    private let event: UnsafeMutablePointer<yaml_event_t>
     private let input: UnsafeBufferPointer<UInt8>
     private let isInitialized: Bool
     /// The line of the file on which the bytes begin, counted from 1.
@@ -15,6 +17,8 @@ struct YAMLEventStream: ~Copyable {
         self.firstLine = firstLine
         parser = .allocate(capacity: 1)
         parser.initialize(to: yaml_parser_t())
+        event = .allocate(capacity: 1)
+        event.initialize(to: yaml_event_t())
         isInitialized = yaml_parser_initialize(parser) == 1
         if isInitialized {
             yaml_parser_set_input_string(parser, input.baseAddress, input.count)
@@ -22,62 +26,61 @@ struct YAMLEventStream: ~Copyable {
     }
 
     deinit {
+        yaml_event_delete(event)
+        event.deallocate()
         if isInitialized {
             yaml_parser_delete(parser)
         }
         parser.deallocate()
     }
 
-    /// The next event. After an error or the end of the stream there is none, and this must not be called again.
-    mutating func next() throws(YAMLError) -> YAMLEvent {
+    /// Goes on to the next event, and says of which type it is. After an error or the end of the stream there is none, and
+    /// this must not be called again.
+    mutating func advance() throws(YAMLError) -> yaml_event_type_t {
         guard isInitialized else { throw YAMLError(line: firstLine, column: 1, problem: "out of memory") }
-        var event = yaml_event_t()
-        guard yaml_parser_parse(parser, &event) == 1 else { throw error() }
-        defer { yaml_event_delete(&event) }
-        let mark = event.start_mark
-        return YAMLEvent(
-            kind: Self.kind(of: event), line: firstLine + mark.line, column: mark.column + 1,
-            textOffset: Self.textOffset(in: event))
+        yaml_event_delete(event)
+        guard yaml_parser_parse(parser, event) == 1 else { throw error() }
+        return type
     }
 
-    private static func textOffset(in event: yaml_event_t) -> UInt8? {
-        let scalar = event.data.scalar
-        guard event.type == YAML_SCALAR_EVENT, scalar.tag == nil, scalar.anchor == nil,
-            event.start_mark.line == event.end_mark.line
-        else { return nil }
-        let quotes: UInt8
+    var type: yaml_event_type_t { event.pointee.type }
+    /// Where the event begins, counted from 1.
+    var line: Int { firstLine + event.pointee.start_mark.line }
+    /// In characters, counted from 1.
+    var column: Int { event.pointee.start_mark.column + 1 }
+
+    /// The text of an event that is a scalar.
+    var scalar: YAMLNode.Scalar {
+        let scalar = event.pointee.data.scalar
+        let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+        return YAMLNode.Scalar(
+            text: WellKnownText.text(of: bytes), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil)
+    }
+
+    /// See ``YAMLNode/sourceLength``; of an event that is a scalar.
+    var sourceLength: Int32 {
+        let scalar = event.pointee.data.scalar
+        let (start, end) = (event.pointee.start_mark, event.pointee.end_mark)
+        guard scalar.tag == nil, scalar.anchor == nil, start.line == end.line else { return 0 }
         switch scalar.style {
-        case YAML_PLAIN_SCALAR_STYLE: quotes = 0
-        case YAML_SINGLE_QUOTED_SCALAR_STYLE, YAML_DOUBLE_QUOTED_SCALAR_STYLE: quotes = 1
-        default: return nil
-        }
-        // Marks count characters; no escape is shorter than the character that it stands for.
-        let characters = UnsafeBufferPointer(start: scalar.value, count: scalar.length).count { $0 & 0xc0 != 0x80 }
-        return event.end_mark.index - event.start_mark.index == characters + 2 * Int(quotes) ? quotes : nil
-    }
-
-    private static func kind(of event: yaml_event_t) -> YAMLEvent.Kind {
-        switch event.type {
-        case YAML_SCALAR_EVENT:
-            let scalar = event.data.scalar
-            let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-            let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
-            return .scalar(YAMLNode.Scalar(text: text, isPlain: isPlain), anchor: string(scalar.anchor))
-        case YAML_MAPPING_START_EVENT: return .mappingStart(anchor: string(event.data.mapping_start.anchor))
-        case YAML_MAPPING_END_EVENT: return .mappingEnd
-        case YAML_SEQUENCE_START_EVENT: return .sequenceStart(anchor: string(event.data.sequence_start.anchor))
-        case YAML_SEQUENCE_END_EVENT: return .sequenceEnd
-        case YAML_ALIAS_EVENT: return .alias(string(event.data.alias.anchor) ?? "")
-        case YAML_STREAM_START_EVENT: return .streamStart
-        case YAML_DOCUMENT_START_EVENT: return .documentStart
-        case YAML_DOCUMENT_END_EVENT: return .documentEnd
-        // `YAML_NO_EVENT` is what libyaml returns past the end of the stream.
-        default: return .streamEnd
+        // Marks count characters.
+        case YAML_PLAIN_SCALAR_STYLE, YAML_SINGLE_QUOTED_SCALAR_STYLE, YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+            return Int32(clamping: end.index - start.index)
+        default: return 0
         }
     }
 
-    private static func string(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String? {
-        text.map { String(cString: $0) }
+    /// The anchor of an event that begins a node, or the one that an alias stands for.
+    var anchor: String? {
+        let name: UnsafeMutablePointer<yaml_char_t>? =
+            switch type {
+            case YAML_SCALAR_EVENT: event.pointee.data.scalar.anchor
+            case YAML_MAPPING_START_EVENT: event.pointee.data.mapping_start.anchor
+            case YAML_SEQUENCE_START_EVENT: event.pointee.data.sequence_start.anchor
+            case YAML_ALIAS_EVENT: event.pointee.data.alias.anchor
+            default: nil
+            }
+        return name.map { String(cString: $0) }
     }
 
     private func error() -> YAMLError {

@@ -22,38 +22,74 @@ public struct YAMLNode: Sendable {
 
     /// A field. No tuple: arrays of tuples are copied by the runtime, element by element.
     public struct Pair: Sendable {
-        public var key: YAMLNode
-        public var value: YAMLNode
+        public let key: YAMLNode
+        public let value: YAMLNode
+        /// Of the key's text.
+        let fingerprint: KeyFingerprint
 
         public init(_ key: YAMLNode, _ value: YAMLNode) {
             (self.key, self.value) = (key, value)
+            fingerprint = KeyFingerprint(key.text ?? "")
         }
     }
 
-    public var content: Content
-    /// Counted from 1.
-    public var line: Int
-    /// In characters, counted from 1.
-    public var column: Int
-    /// How far behind ``column`` a scalar's text begins, where it stands in the document character by character, on one
-    /// line: 1 between quotes, else 0. `nil` where there are escapes, folded lines, a tag or an anchor.
-    var textOffset: UInt8?
+    public let content: Content
+    // Half as wide as the numbers that they are given as: nodes are copied often, and a file has far fewer lines.
+    private let firstLine: Int32
+    private var firstColumn: Int32
+    /// Whether this is a value left out, or one of the plain texts for null of YAML 1.2's core schema.
+    public let isNull: Bool
+    /// How many lists and mappings lie inside each other, this one among them.
+    let height: UInt8
+    /// How many characters of one line a scalar takes in the document, its quotes among them; 0 for one that is no such
+    /// scalar, or has a tag or an anchor.
+    var sourceLength: Int32 = 0
 
     public init(_ content: Content, line: Int, column: Int) {
         self.content = content
-        self.line = line
-        self.column = column
+        firstLine = Int32(clamping: line)
+        firstColumn = Int32(clamping: column)
+        switch content {
+        case .scalar(let scalar):
+            isNull = scalar.isPlain && Self.isNull(scalar.text)
+            height = 0
+        case .sequence(let items):
+            isNull = false
+            var inner: UInt8 = 0
+            for index in items.indices { inner = max(inner, items[index].height) }
+            height = UInt8(clamping: Int(inner) + 1)
+        case .mapping(let pairs):
+            isNull = false
+            var inner: UInt8 = 0
+            for index in pairs.indices { inner = max(inner, pairs[index].key.height, pairs[index].value.height) }
+            height = UInt8(clamping: Int(inner) + 1)
+        }
     }
 
-    /// Whether this is a value left out, or one of the plain texts for null of YAML 1.2's core schema.
-    public var isNull: Bool {
-        guard case .scalar(let scalar) = content, scalar.isPlain else { return false }
-        switch scalar.text.utf8.count {
-        case 0: return true
-        case 1: return scalar.text == "~"
-        case 4: return scalar.text == "null" || scalar.text == "Null" || scalar.text == "NULL"
-        default: return false
+    private static func isNull(_ text: String) -> Bool {
+        switch text.utf8.count {
+        case 0: true
+        case 1: text == "~"
+        case 4: text == "null" || text == "Null" || text == "NULL"
+        default: false
         }
+    }
+
+    /// Counted from 1.
+    public var line: Int { Int(firstLine) }
+    /// In characters, counted from 1.
+    public var column: Int {
+        get { Int(firstColumn) }
+        set { firstColumn = Int32(clamping: newValue) }
+    }
+
+    /// How far behind ``column`` a scalar's text begins, where it stands in the document character by character, on one
+    /// line: 1 between quotes, else 0. `nil` where there are escapes, folded lines, a tag or an anchor.
+    var textOffset: Int? {
+        guard case .scalar(let scalar) = content else { return nil }
+        let quotes = scalar.isPlain ? 0 : 1
+        // No escape is shorter than the character that it stands for.
+        return Int(sourceLength) == scalar.text.unicodeScalars.count + 2 * quotes ? quotes : nil
     }
 
     /// A scalar's text; `nil` for lists and mappings.

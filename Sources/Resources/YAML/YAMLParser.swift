@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads YAML 1.1 as libyaml knows it, and JSON, into trees that know their lines and columns.
 public enum YAMLParser {
     /// The documents of a file, and the first error in it. What stands before the error is returned all the same.
@@ -50,7 +52,7 @@ public enum YAMLParser {
     /// The text without the byte order marks that begin a line, as they do where files were put one after the other; `nil`
     /// when there are none. libyaml skips them but counts them as indentation, which ends a mapping.
     private static func withoutInnerMarks(_ part: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        guard part.dropFirst().contains(0xef) else { return nil }
+        guard let start = part.baseAddress, memchr(start, 0xef, part.count) != nil else { return nil }
         var result: [UInt8] = []
         var index = 0
         while index < part.count {
