@@ -69,6 +69,40 @@ struct RouteIPv6Tests {
         #expect(try routes() == [])
     }
 
+    /// Of many interfaces all routes and neighbours of a kind are read at once, and only of the kinds that changed.
+    @Test func whatManyInterfacesNeedIsReadBackByFamilyAndKind() throws {
+        let numbers = 10...19
+        func endpoints(_ addresses: (Int) -> [String], more: String = "") -> [String] {
+            numbers.map {
+                ResourceText.endpoint("w\($0)", "cali\($0)", mac: "02:00:00:00:00:\($0)", addresses($0), more: more)
+            }
+        }
+        func count(_ arguments: String) throws -> Int {
+            try topology.host.ip(arguments).split(separator: "\n").count
+        }
+        for number in numbers {
+            try topology.host.ip(
+                "link add cali\(number) type veth peer name peer\(number)", "link set peer\(number) up",
+                "link set cali\(number) up")
+        }
+        try topology.host.ip("-6 route add 2001:db8::14 dev cali14 proto static metric 1024")
+        try host.take([ResourceText.open] + endpoints { ["10.65.0.\($0)", "2001:db8::\($0)"] })
+        // It throws where something is not read back.
+        try host.update()
+        #expect(try routes().count == numbers.count - 1)
+        #expect(try count("-4 route show proto 77 scope link") == numbers.count)
+        try host.take(endpoints { ["10.65.0.\($0)", "10.65.1.\($0)", "2001:db8::\($0)"] })
+        try host.update()
+        #expect(try count("-4 route show proto 77 scope link") == 2 * numbers.count)
+        try host.take(endpoints({ ["10.65.0.\($0)", "2001:db8::\($0)"] }, more: "ipv6Gateway: fe80::1"))
+        try host.update()
+        #expect(try count("-6 neigh show proxy") == numbers.count)
+        try host.take(endpoints { ["10.65.0.\($0)"] })
+        try host.update()
+        #expect(try routes() == [])
+        #expect(try count("-4 route show proto 77 scope link") == numbers.count)
+    }
+
     @Test func routesFollowTheLink() throws {
         try host.program(ResourceText.open, endpoint)
         try topology.host.ip("link set cali1 down")

@@ -81,10 +81,12 @@ extension LinuxDataplane {
     }
 
     /// Our routes, those in a table of an earlier configuration too; flags left out: `linkdown` and `dead` come and go with the carrier.
-    mutating func routes() throws(NetlinkError) -> Set<Route> {
+    mutating func routes(_ families: [IPFamily] = IPFamily.allCases) throws(NetlinkError) -> Set<Route> {
         var routes: Set<Route> = []
-        for family in IPFamily.allCases {
-            for var route in try routing.routes(family, protocol: RouteProtocol(rawValue: options.routeProtocol)) {
+        for family in families {
+            let found = try routing.routes(family, protocol: RouteProtocol(rawValue: options.routeProtocol))
+            routes.reserveCapacity(routes.count + found.count)
+            for var route in found {
                 route.flags = []
                 routes.insert(route)
             }
@@ -93,16 +95,20 @@ extension LinuxDataplane {
     }
 
     /// Our routes, and each wanted one in whose place another stands that leads the same way.
+    mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
+        var routes = try routes()
+        try enter(serving: tracker.routes.desiredKeys, &routes)
+        return routes
+    }
+
+    /// Enters those of the wanted routes that are not found, and in whose place another stands that leads the same way.
     ///
     /// IPv4 keeps both, ours first. IPv6 keeps no two routes that differ by protocol alone (EEXIST), so whoever made
     /// the first, a CNI plugin for example, it serves as ours until it goes, and it is never deleted as ours.
-    mutating func routes(serving tracker: DataplaneTracker) throws(NetlinkError) -> Set<Route> {
-        var routes = try routes()
+    mutating func enter(serving wanted: some Sequence<Route>, _ routes: inout Set<Route>) throws(NetlinkError) {
         var missing: Set<Route> = []
-        for route in tracker.routes.desiredKeys where route.family == .v6 && !routes.contains(route) {
-            missing.insert(route)
-        }
-        guard !missing.isEmpty else { return routes }
+        for route in wanted where route.family == .v6 && !routes.contains(route) { missing.insert(route) }
+        guard !missing.isEmpty else { return }
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))
         let ours = RouteProtocol(rawValue: options.routeProtocol)
@@ -112,14 +118,16 @@ extension LinuxDataplane {
             (route.flags, route.protocol, route.preferredSource) = ([], ours, nil)
             if missing.contains(route) { routes.insert(route) }
         }
-        return routes
     }
 
     /// Permanent and proxy entries that bear our protocol. One without a link-layer address is not as we write it.
-    mutating func neighbours() throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
+    /// - Parameter kinds: Whether proxy entries are read, the others, or both: to the kernel they are two tables.
+    mutating func neighbours(
+        areProxies kinds: Set<Bool> = [false, true]
+    ) throws(NetlinkError) -> [NeighbourID: NeighbourEntry] {
         var entries: [NeighbourID: NeighbourEntry] = [:]
-        for neighbour in try routing.neighbours() + routing.neighbours(proxies: true) {
-            enter(neighbour, &entries)
+        for isProxy in kinds {
+            for neighbour in try routing.neighbours(proxies: isProxy) { enter(neighbour, &entries) }
         }
         return entries
     }

@@ -5,20 +5,24 @@ import Routing
 
 extension LinuxDataplane {
     /// Reads back the routes and neighbours that these changes are about: of a few interfaces those of each, otherwise
-    /// all. A dump of all costs what there is of them, and one endpoint's change must not cost what all others have.
+    /// all of their kind. A dump of all costs what there is of them, and one endpoint's change must not cost what all others
+    /// have.
     mutating func verifyRouting(
         _ changes: [Plan.RoutingChange], _ tracker: inout DataplaneTracker
     ) throws(NetlinkError) {
-        let interfaces = Set(changes.map(\.interfaceIndex))
-        let routes: Set<Route>
+        let wanted = changes.lazy.compactMap { change -> Route? in
+            if case .addRoute(let route) = change { route } else { nil }
+        }
+        var routes: Set<Route>
         let neighbours: [NeighbourID: NeighbourEntry]
-        if interfaces.count <= Self.fewInterfaces, !interfaces.contains(nil) {
-            let wanted = changes.compactMap { if case .addRoute(let route) = $0 { route } else { nil } }
+        if Self.areOfFewInterfaces(changes) {
             routes = try self.routes(of: Set(changes.compactMap(\.route)), serving: wanted)
             neighbours = try self.neighbours(of: changes.compactMap(\.neighbour))
         } else {
-            routes = try self.routes(serving: tracker)
-            neighbours = try self.neighbours()
+            let families = Set(changes.compactMap { $0.route?.family })
+            routes = try self.routes(families.sorted())
+            try enter(serving: wanted, &routes)
+            neighbours = try self.neighbours(areProxies: Set(changes.compactMap { $0.neighbour?.isProxy }))
         }
         for change in changes {
             switch change {
@@ -32,6 +36,16 @@ extension LinuxDataplane {
     /// The interfaces that are asked for one by one. The kernel walks all routes of a table each time, which costs it a
     /// small part of telling them.
     private static var fewInterfaces: Int { 8 }
+
+    private static func areOfFewInterfaces(_ changes: [Plan.RoutingChange]) -> Bool {
+        var interfaces: Set<UInt32> = []
+        for change in changes {
+            guard let index = change.interfaceIndex else { return false }
+            interfaces.insert(index)
+            if interfaces.count > fewInterfaces { return false }
+        }
+        return true
+    }
 
     /// One dump of a table's routes on an interface.
     private struct RouteQuestion: Hashable {
