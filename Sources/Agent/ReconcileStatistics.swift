@@ -124,6 +124,8 @@ struct ReconcileStatistics: Sendable {
             programmed[key] = (.now, ContinuousClock.now - start)
             let cause = waitingForOthers.remove(key) == nil ? start : roundStart
             figures.programming.observe((ContinuousClock.now - cause).statusSeconds)
+            // After a start the table is as large as all endpoints need.
+            if received.isEmpty { received = [:] }
         } else if waitsForOthers, received[key] != nil {
             waitingForOthers.insert(key)
         }

@@ -1,6 +1,7 @@
 import Dataplane
 import DataplaneLinux
 import Logging
+import Status
 
 extension Reconciler {
     /// Whether what a plan owes is too soon after the last that was paid. An address that another endpoint gets is not

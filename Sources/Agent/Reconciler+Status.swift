@@ -14,6 +14,7 @@ extension Reconciler {
     /// changes.
     func reportInputs(_ begins: () -> Void = {}) -> ReportInputs {
         begins()
+        noteRareStep()
         return ReportInputs(
             at: .now, node: settings.node, ready: isReady, source: source(), dataplane: dataplane(),
             model: model.forReports, policies: model.policy.summaries(), failures: failures, statistics: statistics,

@@ -57,8 +57,9 @@ package actor Reconciler {
     /// Endpoints that were rendered anew and not judged yet.
     var rendered: Set<ResourceKey> = []
     var wasClean = true
-    /// Whether so much was taken in or read that what it left free is worth giving back.
-    private var hasLooseMemory = false
+    /// How many signs of life ago so much was taken in or read that what it left free is worth giving back; `nil` after that
+    /// was done. A start is such a step too.
+    private var looseMemoryAge: Int? = 0
     /// The failures by which endpoints were judged last.
     var judgedFailures: [ObjectID: String] = [:]
     /// The base chains of other programs, as last read.
@@ -106,7 +107,7 @@ package actor Reconciler {
         let rejections = Set(collection.rejections)
         let wasStale = collection.isStale
         var gained: [ResourceKey] = []
-        if events.count > Self.manyObjects { hasLooseMemory = true }
+        if events.count > Self.manyObjects { looseMemoryAge = 0 }
         for event in events {
             board.beat()
             log(event, absence: statistics.heard(event))
@@ -231,14 +232,19 @@ package actor Reconciler {
 
     /// All that is in the kernel was read.
     func noteLooseMemory() {
-        if model.tracker.elements.actualCount > Self.manyObjects { hasLooseMemory = true }
+        if model.tracker.elements.actualCount > Self.manyObjects { looseMemoryAge = looseMemoryAge ?? 0 }
     }
 
-    /// Gives back what large steps have left free, some time after them: those who called for them hold a part of it
-    /// until they are answered.
+    /// Much of the program is needed, and memory that a while later is not.
+    func noteRareStep() { looseMemoryAge = looseMemoryAge ?? 0 }
+
+    /// Gives back what large steps have left free, and what of the program they alone needed, two signs of life after them:
+    /// those who called for them hold a part of it until they are answered, and what was accepted is kept on disk meanwhile.
     func returnLooseMemory() {
-        guard hasLooseMemory else { return }
-        hasLooseMemory = false
+        guard let age = looseMemoryAge else { return }
+        looseMemoryAge = age < 2 ? age + 1 : nil
+        guard looseMemoryAge == nil else { return }
         ProcessMemory.returnFree()
+        ProcessMemory.returnProgram()
     }
 }

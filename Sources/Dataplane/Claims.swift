@@ -7,36 +7,71 @@ package import Resources
 /// those that have one. One that yields comes after all that do not. An endpoint that lost its interface competes for no
 /// address. Removing the winner promotes the next.
 package struct Claims: Sendable {
-    /// An endpoint's place in every contest; RFC 3339 timestamps of one zone sort as text.
-    private struct Rank: Hashable, Comparable, Sendable {
+    /// An endpoint with its place in every contest; RFC 3339 timestamps of one zone sort as text. Behind a reference, since
+    /// it stands in several tables.
+    private final class Claimant: Sendable {
+        let key: ResourceKey
         let yields: Bool
         let timestamp: String?
-        let key: ResourceKey
+        let interface: InterfaceName
+        /// Each once.
+        let addresses: [IPPrefix]
 
-        static func < (left: Self, right: Self) -> Bool {
-            guard left.yields == right.yields else { return right.yields }
-            return switch (left.timestamp, right.timestamp) {
+        init(_ key: ResourceKey, _ endpoint: WorkloadEndpoint, yields: Bool) {
+            (self.key, self.yields) = (key, yields)
+            (timestamp, interface) = (endpoint.metadata.creationTimestamp, endpoint.interfaceName)
+            addresses = Array(Set(endpoint.ipNetworks + endpoint.ipNATs.map { IPPrefix(host: $0.externalIP) }))
+        }
+
+        func precedes(_ other: Claimant) -> Bool {
+            guard yields == other.yields else { return other.yields }
+            return switch (timestamp, other.timestamp) {
             case (let first?, let second?) where first != second: first < second
             case (_?, nil): true
             case (nil, _?): false
-            default: left.key < right.key
+            default: key < other.key
             }
         }
     }
 
-    private var ranks: [ResourceKey: Rank] = [:]
-    private var addresses: [ResourceKey: Set<IPPrefix>] = [:]
-    private var interfaces: [ResourceKey: InterfaceName] = [:]
-    /// Claimants, the winner first.
-    private var interfaceClaims: [InterfaceName: [Rank]] = [:]
-    private var addressClaims: [IPPrefix: [Rank]] = [:]
+    /// Those who name the same, the winner first: nearly always one, for whom there is no list.
+    private enum Claimants: Sendable {
+        case one(Claimant)
+        case several([Claimant])
+
+        var list: [Claimant] {
+            switch self {
+            case .one(let claimant): [claimant]
+            case .several(let claimants): claimants
+            }
+        }
+
+        var winner: Claimant? {
+            switch self {
+            case .one(let claimant): claimant
+            case .several(let claimants): claimants.first
+            }
+        }
+
+        init?(_ list: [Claimant]) {
+            guard let first = list.first else { return nil }
+            self = list.count == 1 ? .one(first) : .several(list)
+        }
+    }
+
+    private var claimants: [ResourceKey: Claimant] = [:]
+    private var interfaceClaims: [InterfaceName: Claimants] = [:]
+    private var addressClaims: [IPPrefix: Claimants] = [:]
 
     package init() {}
 
-    package func owner(of interface: InterfaceName) -> ResourceKey? { interfaceClaims[interface]?.first?.key }
+    package func owner(of interface: InterfaceName) -> ResourceKey? { interfaceClaims[interface]?.winner?.key }
 
     /// The owner of exactly this network; an address counts as a network of its own.
-    package func owner(of network: IPPrefix) -> ResourceKey? { addressClaims[network]?.first?.key }
+    package func owner(of network: IPPrefix) -> ResourceKey? { addressClaims[network]?.winner?.key }
+
+    /// All that name an interface, its owner first.
+    func claimants(of interface: InterfaceName) -> [ResourceKey] { interfaceClaims[interface]?.list.map(\.key) ?? [] }
 
     /// Takes an endpoint's claims in place of its earlier ones, or withdraws them.
     /// - Parameter yields: Whether it loses every contest with an endpoint that does not.
@@ -45,78 +80,66 @@ package struct Claims: Sendable {
         _ key: ResourceKey, to endpoint: WorkloadEndpoint?, yields: Bool = false
     ) -> Set<ResourceKey> {
         var affected: Set<ResourceKey> = []
-        withdraw(key, &affected)
+        if let former = claimants.removeValue(forKey: key) { withdraw(former, &affected) }
         if let endpoint {
-            enter(key, endpoint, yields: yields, &affected)
+            let claimant = Claimant(key, endpoint, yields: yields)
+            claimants[key] = claimant
+            enter(claimant, &affected)
         }
         affected.remove(key)
         return affected
     }
 
-    private mutating func withdraw(_ key: ResourceKey, _ affected: inout Set<ResourceKey>) {
-        guard let rank = ranks.removeValue(forKey: key), let interface = interfaces.removeValue(forKey: key) else {
-            return
-        }
-        let wasOwner = owner(of: interface) == key
-        Self.remove(rank, from: &interfaceClaims[interface])
-        if wasOwner {
-            leaveAddresses(rank, &affected)
-        }
-        addresses[key] = nil
-        if wasOwner, let next = interfaceClaims[interface]?.first {
+    private mutating func withdraw(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
+        let wasOwner = interfaceClaims[claimant.interface]?.winner === claimant
+        Self.remove(claimant, from: &interfaceClaims[claimant.interface])
+        guard wasOwner else { return }
+        leaveAddresses(claimant, &affected)
+        if let next = interfaceClaims[claimant.interface]?.winner {
             affected.insert(next.key)
             enterAddresses(next, &affected)
         }
     }
 
-    private mutating func enter(
-        _ key: ResourceKey, _ endpoint: WorkloadEndpoint, yields: Bool, _ affected: inout Set<ResourceKey>
-    ) {
-        let rank = Rank(yields: yields, timestamp: endpoint.metadata.creationTimestamp, key: key)
-        let interface = endpoint.interfaceName
-        let former = interfaceClaims[interface]?.first
-        ranks[key] = rank
-        interfaces[key] = interface
-        addresses[key] = Set(endpoint.ipNetworks + endpoint.ipNATs.map { IPPrefix(host: $0.externalIP) })
-        Self.insert(rank, into: &interfaceClaims[interface])
-        guard owner(of: interface) == key else { return }
+    private mutating func enter(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
+        let former = interfaceClaims[claimant.interface]?.winner
+        Self.insert(claimant, into: &interfaceClaims[claimant.interface])
+        guard interfaceClaims[claimant.interface]?.winner === claimant else { return }
         if let former {
             affected.insert(former.key)
             leaveAddresses(former, &affected)
         }
-        enterAddresses(rank, &affected)
+        enterAddresses(claimant, &affected)
     }
 
-    private mutating func enterAddresses(_ rank: Rank, _ affected: inout Set<ResourceKey>) {
-        for address in addresses[rank.key] ?? [] {
-            let former = addressClaims[address]?.first
-            Self.insert(rank, into: &addressClaims[address])
-            if let former, addressClaims[address]?.first != former {
+    private mutating func enterAddresses(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
+        for address in claimant.addresses {
+            let former = addressClaims[address]?.winner
+            Self.insert(claimant, into: &addressClaims[address])
+            if let former, addressClaims[address]?.winner !== former {
                 affected.insert(former.key)
             }
         }
     }
 
-    private mutating func leaveAddresses(_ rank: Rank, _ affected: inout Set<ResourceKey>) {
-        for address in addresses[rank.key] ?? [] {
-            let wasOwner = addressClaims[address]?.first == rank
-            Self.remove(rank, from: &addressClaims[address])
-            if wasOwner, let next = addressClaims[address]?.first {
+    private mutating func leaveAddresses(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
+        for address in claimant.addresses {
+            let wasOwner = addressClaims[address]?.winner === claimant
+            Self.remove(claimant, from: &addressClaims[address])
+            if wasOwner, let next = addressClaims[address]?.winner {
                 affected.insert(next.key)
             }
         }
     }
 
-    private static func insert(_ rank: Rank, into claimants: inout [Rank]?) {
-        var list = claimants ?? []
-        list.insert(rank, at: list.firstIndex { rank < $0 } ?? list.endIndex)
-        claimants = list
+    private static func insert(_ claimant: Claimant, into claimants: inout Claimants?) {
+        guard let former = claimants else { return claimants = .one(claimant) }
+        var list = former.list
+        list.insert(claimant, at: list.firstIndex(where: claimant.precedes) ?? list.endIndex)
+        claimants = .several(list)
     }
 
-    private static func remove(_ rank: Rank, from claimants: inout [Rank]?) {
-        claimants?.removeAll { $0 == rank }
-        if claimants?.isEmpty == true {
-            claimants = nil
-        }
+    private static func remove(_ claimant: Claimant, from claimants: inout Claimants?) {
+        claimants = claimants.flatMap { Claimants($0.list.filter { $0 !== claimant }) }
     }
 }

@@ -35,19 +35,19 @@ extension DataplaneModel {
         }
         for family in IPFamily.allCases where options.managesForwarding && isUsed(family) {
             guard host.families.contains(family) else { continue }
-            bundle.sysctls[.forwarding(family)] = "1"
+            bundle.otherSysctls[.forwarding(family)] = "1"
         }
         if isUsed(.v6), !host.forwarding.contains(.v6) {
             // A forwarding kernel takes router advertisements only where told to (accept_ra 2), and drops the default
             // routes that it learned elsewhere in the moment it starts to forward: as a whole, or, as every endpoint's
             // interface does, a single interface (addrconf_fixup_forwarding).
             for name in host.advertisementInterfaces where !isWorkload(name) {
-                bundle.sysctls[.interface(.v6, name, "accept_ra")] = "2"
+                bundle.otherSysctls[.interface(.v6, name, "accept_ra")] = "2"
             }
         }
         for link in uplinks ?? [] where announcesIPv6(on: link) {
             // The kernel heeds proxy entries of IPv6 only there. All endpoints share the parameter, so it is the node's.
-            bundle.sysctls[.interface(.v6, link.name, "proxy_ndp")] = "1"
+            bundle.otherSysctls[.interface(.v6, link.name, "proxy_ndp")] = "1"
         }
         return bundle
     }

@@ -28,7 +28,7 @@ extension DataplaneModel {
 
     /// The parameters of ours that the interface was believed to have.
     package func settledParameters(of name: InterfaceName) -> [SysctlID] {
-        (endpointsByInterface[name] ?? []).flatMap { key in
+        claims.claimants(of: name).flatMap { key in
             (bundle(of: key)?.sysctls.keys).map(Array.init) ?? []
         }.filter(tracker.sysctls.isSettled)
     }

@@ -29,7 +29,6 @@ package struct DataplaneModel: Sendable {
     private(set) var bundles: [Owner: ObjectBundle] = [:]
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
-    private(set) var endpointsByInterface: [InterfaceName: Set<ResourceKey>] = [:]
     /// Groups in use, with their endpoints; and for each policy and profile the groups that name it.
     var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
     var groupsByJudge: [ResourceKey: Set<PolicyGroup>] = [:]
@@ -114,7 +113,7 @@ package struct DataplaneModel: Sendable {
         if former?.index != state?.index {
             tracker.forgetSysctls(of: name)
         }
-        let affected = endpointsByInterface[name] ?? []
+        let affected = claims.claimants(of: name)
         dirty.formUnion(affected.map { .endpoint($0) })
         return matters || !affected.isEmpty
     }
@@ -239,7 +238,7 @@ package struct DataplaneModel: Sendable {
     }
 
     /// The endpoints that name an interface, whichever of them has it.
-    package func endpoints(on interface: InterfaceName) -> Set<ResourceKey> { endpointsByInterface[interface] ?? [] }
+    package func endpoints(on interface: InterfaceName) -> [ResourceKey] { claims.claimants(of: interface) }
 
     /// What an endpoint asks for; `nil` while another has its interface.
     func bundle(of key: ResourceKey) -> ObjectBundle? { bundles[.endpoint(key)] }
@@ -249,11 +248,7 @@ package struct DataplaneModel: Sendable {
         guard former != endpoint || yields != yielding.contains(key) else { return }
         endpoints[key] = endpoint
         if yields { yielding.insert(key) } else { yielding.remove(key) }
-        if let former, former.interfaceName != endpoint?.interfaceName {
-            endpointsByInterface[former.interfaceName]?.remove(key)
-        }
-        if let endpoint {
-            endpointsByInterface[endpoint.interfaceName, default: []].insert(key)
+        if endpoint != nil {
             if groups[key] == nil { ungrouped.insert(key) }
         } else {
             join(key, nil)

@@ -74,7 +74,7 @@ extension DataplaneTracker {
     package mutating func observe(routes found: Set<Route>, neighbours entries: [NeighbourID: NeighbourEntry])
         -> [Drift]
     {
-        Self.observe(&routes, Dictionary(uniqueKeysWithValues: found.map { ($0, $0) })) { .route($0) }
+        Self.observe(&routes, Dictionary(uniqueKeysWithValues: found.map { ($0, Present()) })) { .route($0) }
             + Self.observe(&neighbours, entries) { .neighbour($0) }
     }
 
@@ -126,7 +126,7 @@ extension DataplaneTracker {
     package mutating func observe(_ id: SetID, _ definition: NamedSet?) { sets.setActual(definition, for: id) }
 
     package mutating func observe(_ route: Route, isPresent: Bool) {
-        routes.setActual(isPresent ? route : nil, for: route)
+        routes.setActual(isPresent ? Present() : nil, for: route)
     }
 
     package mutating func observe(_ id: NeighbourID, _ entry: NeighbourEntry?) { neighbours.setActual(entry, for: id) }

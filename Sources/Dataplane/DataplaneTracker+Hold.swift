@@ -66,7 +66,7 @@ extension DataplaneTracker {
             want(target, for: id)
         }
         for route in bundle.routes where routes.desired(route) == nil {
-            routes.setDesired(route, for: route)
+            routes.setDesired(Present(), for: route)
         }
         for (id, address) in bundle.neighbours where neighbours.desired(id) == nil {
             neighbours.setDesired(address, for: id)

@@ -9,7 +9,7 @@ package struct DataplaneTracker: Sendable {
     /// Base chains are marked, so that whoever follows packets finds them.
     package internal(set) var chains = DeltaTracker<ChainID, ChainContents>(marking: { $0.base != nil })
     package internal(set) var elements = ElementTracker()
-    package internal(set) var routes = DeltaTracker<Route, Route>()
+    package internal(set) var routes = DeltaTracker<Route, Present>()
     package internal(set) var neighbours = DeltaTracker<NeighbourID, NeighbourEntry>()
     package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
     /// How all our tables should be.
@@ -95,8 +95,9 @@ package struct DataplaneTracker: Sendable {
         if old.neighbours != new.neighbours {
             for id in old.neighbours.keys { neighbours.setDesired(nil, for: id) }
         }
-        guard old.sysctls != new.sysctls else { return }
-        for id in old.sysctls.keys where new.sysctls[id] == nil {
+        guard !old.hasParameters(of: new) else { return }
+        let kept = new.sysctls
+        for id in old.sysctls.keys where kept[id] == nil {
             // A parameter is never taken back: nobody knows what it was, and the kernel forgets those of an interface
             // with the interface.
             sysctls.setDesired(nil, for: id)
@@ -114,7 +115,7 @@ package struct DataplaneTracker: Sendable {
         }
         wideNetworks.formUnion(new.wideNetworks)
         for route in new.routes {
-            routes.setDesired(route, for: route)
+            routes.setDesired(Present(), for: route)
         }
         for (id, entry) in new.neighbours {
             neighbours.setDesired(entry, for: id)

@@ -158,3 +158,6 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
         return row
     }
 }
+
+/// The value of what has none beside its key.
+package struct Present: Hashable, Sendable {}

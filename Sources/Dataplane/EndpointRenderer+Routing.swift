@@ -3,29 +3,6 @@ import Routing
 package import Resources
 
 extension EndpointRenderer {
-    /// Kernel parameters of the endpoint's interface.
-    ///
-    /// `proxy_delay` is 0 since the kernel otherwise answers for the gateway only after up to 0.8 s; `accept_ra` since no
-    /// workload configures its host. They do not wait for an address of their family: `allowSpoofedSourcePrefixes` lets
-    /// an endpoint forward for others without one.
-    func parameters(_ subject: Subject, _ host: HostFacts, _ bundle: inout ObjectBundle) {
-        let name = subject.interfaceName
-        bundle.sysctls.reserve(9)
-        bundle.sysctls.append("1", for: .interface(.v4, name, "forwarding"))
-        bundle.sysctls.append("1", for: .interface(.v4, name, "proxy_arp"))
-        // A workload that names the hops of its packets would choose the host's routes; 0 here outweighs `all`.
-        bundle.sysctls.append("0", for: .interface(.v4, name, "accept_source_route"))
-        bundle.sysctls.append("0", for: .neighbour(.v4, name, "proxy_delay"))
-        if subject.endpoint.allowSpoofedSourcePrefixes.contains(where: { $0.family == .v4 }) {
-            bundle.sysctls.append("0", for: .interface(.v4, name, "rp_filter"))
-        }
-        guard host.families.contains(.v6) else { return }
-        bundle.sysctls.append("0", for: .interface(.v6, name, "accept_ra"))
-        bundle.sysctls.append("1", for: .interface(.v6, name, "forwarding"))
-        bundle.sysctls.append("1", for: .interface(.v6, name, "proxy_ndp"))
-        bundle.sysctls.append("0", for: .neighbour(.v6, name, "proxy_delay"))
-    }
-
     /// External addresses are routed like the endpoint's own: without a route the host itself could not reach them
     /// where it has no default route, nor would it answer for them on a link.
     func routing(_ subject: Subject, _ index: UInt32, _ host: HostFacts, _ bundle: inout ObjectBundle) {

@@ -67,7 +67,10 @@ package struct EndpointRenderer: Sendable {
                 subject.wideNetworks.map { EndpointNetwork(endpoint.interfaceName.rawValue, $0) })
         }
         guard let interface else { return bundle }
-        parameters(subject, host, &bundle)
+        bundle.parameters = EndpointParameters(
+            interface: endpoint.interfaceName,
+            takesForeignSources: endpoint.allowSpoofedSourcePrefixes.contains { $0.family == .v4 },
+            hasIPv6: host.families.contains(.v6))
         // The kernel takes no route through an interface that is down, and drops those it has when it goes down.
         if interface.isUp {
             routing(subject, interface.index, host, &bundle)

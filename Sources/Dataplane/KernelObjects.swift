@@ -86,21 +86,33 @@ package struct ChainID: Hashable, Sendable, Comparable, CustomStringConvertible 
     package static func < (left: Self, right: Self) -> Bool { (left.table, left.name) < (right.table, right.name) }
 }
 
-/// A chain's whole contents, in the kernel's terms.
+/// A chain's whole contents, in the kernel's terms. Behind a reference: thousands of chains have the same.
 package struct ChainContents: Hashable, Sendable {
-    package let base: BaseChain?
-    package let rules: [CompiledRule]
+    private final class Shared: Sendable {
+        let base: BaseChain?
+        let rules: [CompiledRule]
+        let ruleTexts: [String]
+
+        init(_ base: BaseChain?, _ rules: [CompiledRule], _ ruleTexts: [String]) {
+            (self.base, self.rules, self.ruleTexts) = (base, rules, ruleTexts)
+        }
+    }
+
+    private let shared: Shared
+
+    package var base: BaseChain? { shared.base }
+    package var rules: [CompiledRule] { shared.rules }
     /// The rules as nft spells them, comments left out; empty for a chain that was read from the kernel.
-    package let ruleTexts: [String]
+    package var ruleTexts: [String] { shared.ruleTexts }
 
     package init(base: BaseChain?, rules: [CompiledRule], ruleTexts: [String] = []) {
-        self.base = base
-        self.rules = rules
-        self.ruleTexts = ruleTexts
+        shared = Shared(base, rules, ruleTexts)
     }
 
     /// Chains are compared by what the kernel runs, never by text.
-    package static func == (left: Self, right: Self) -> Bool { left.base == right.base && left.rules == right.rules }
+    package static func == (left: Self, right: Self) -> Bool {
+        left.shared === right.shared || left.base == right.base && left.rules == right.rules
+    }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(base)

@@ -20,9 +20,21 @@ package struct ObjectBundle: Hashable, Sendable {
     /// An endpoint's networks of more than one address. No object: what flows run of it is known by this.
     package var wideNetworks: Set<EndpointNetwork> = []
     package var neighbours = SmallMap<NeighbourID, NeighbourEntry>()
-    package var sysctls = SmallMap<SysctlID, String>()
+    /// An endpoint's kernel parameters.
+    package var parameters: EndpointParameters?
+    /// Other kernel parameters.
+    package var otherSysctls = SmallMap<SysctlID, String>()
+    /// All of them.
+    package var sysctls: SmallMap<SysctlID, String> {
+        var sysctls = otherSysctls
+        parameters?.add(to: &sysctls)
+        return sysctls
+    }
 
     package init() {}
+
+    /// Whether ``sysctls`` are the same.
+    func hasParameters(of other: Self) -> Bool { parameters == other.parameters && otherSysctls == other.otherSysctls }
 
     mutating func add(_ chain: ChainDefinition) {
         chains[chain.id] = chain.contents

@@ -37,8 +37,11 @@ struct DirectoryState {
         for key in before.keys where after[key] == nil {
             definers[key]?.removeAll { $0 == file }
         }
+        // One list for all that no other file defines.
+        let alone = [file]
         for key in after.keys where before[key] == nil {
-            definers[key] = (definers[key, default: []] + [file]).sorted()
+            let others = definers[key] ?? []
+            definers[key] = others.isEmpty ? alone : (others + alone).sorted()
         }
         touched.formUnion(before.keys)
         touched.formUnion(after.keys)

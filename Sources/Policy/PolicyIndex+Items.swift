@@ -7,13 +7,14 @@ extension PolicyIndex {
         var item = Item(
             key: draft.key, isLocal: draft.isLocal, networks: draft.networks.map { PackedMember($0) },
             ports: draft.ports)
-        item.own = draft.labels.map { labels.retain($0.key, $0.value) }.sorted { $0.pair < $1.pair }
+        item.own = CommonLists.shared(
+            draft.labels.map { labels.retain($0.key, $0.value) }.sorted { $0.pair < $1.pair }, &common.own)
         item.orchestrator = draft.orchestrator.map { labels.retain(InheritedLabel.orchestrator, $0) }
         item.namespace = draft.namespace.map { source(.namespace($0)) }
         if let namespace = draft.namespace, let account = draft.account {
             item.account = source(.account(namespace: namespace, name: account))
         }
-        item.profiles = draft.profiles.map { source(.profile($0)) }
+        item.profiles = CommonLists.shared(draft.profiles.map { source(.profile($0)) }, &common.profiles)
         let id: Item.ID
         if let known, let former {
             item.labels = former.labels
@@ -84,11 +85,11 @@ extension PolicyIndex {
 
     /// Brings an item's labels, and the selectors that select it, up to date with what it has and inherits.
     mutating func relabel(_ id: Item.ID, isNew: Bool = false) {
-        let effective = effectiveLabels(of: items[id])
+        let effective = CommonLists.shared(effectiveLabels(of: items[id]), &common.labels)
         guard isNew || effective != items[id].labels else { return }
         setLabels(of: id, to: effective)
         let former = items[id].queries
-        let now = matchingQueries(effective)
+        let now = CommonLists.shared(matchingQueries(effective), &common.queries)
         guard former != now else { return }
         items[id].queries = now
         let item = items[id]

@@ -19,15 +19,18 @@ extension PolicyIndex {
             }
             staleTiers = []
         }
-        // Endpoints that the same selectors select share one list.
+        // Endpoints that the same selectors select share one list, and with the same profiles that too.
         var lists: [[Query.ID]: [EndpointPolicies.Tier]] = [:]
+        var profiles: [[LabelSource.ID]: [String]] = [:]
         for key in staleEndpoints {
             var new: EndpointPolicies?
             if let id = itemsByKey[key], items[id].isLocal {
                 let selecting = items[id].queries.filter { !queries[$0].policies.isEmpty }
                 let tiers = lists[selecting] ?? judges(selecting)
                 lists[selecting] = tiers
-                new = EndpointPolicies(tiers: tiers, profiles: items[id].profiles.map { profileName($0) })
+                let names = profiles[items[id].profiles] ?? items[id].profiles.map { profileName($0) }
+                profiles[items[id].profiles] = names
+                new = EndpointPolicies(tiers: tiers, profiles: names)
             }
             let former = view.endpoints[key]
             guard new != former else { continue }

@@ -31,6 +31,8 @@ package struct PolicyIndex: Sendable {
     /// How many local endpoints each policy or profile judges, as of the last update.
     var judged: [ResourceKey: Int] = [:]
 
+    var common = CommonLists()
+
     var staleEndpoints: Set<ResourceKey> = []
     var staleRules: Set<ResourceKey> = []
     var staleTiers: Set<String> = []

@@ -137,6 +137,9 @@ struct ElementRecordsTests {
             (.from, Element(key, target: .verdict(.drop))), (.dnat4, Element(key, target: .data([10, 0, 0, 1]))),
             (.natExcluded4, Element(key, isIntervalEnd: true)),
             (.wide4, Element(key, through: ElementKey(bytes: [1, 2, 3, 9]))), (.arpGateways, Element(ElementKey())),
+            (.source4, Element(ElementKey(bytes: [1, 2, 3, 4, 5, 6]))), (.macs, Element(ElementKey(bytes: [1, 2, 3]))),
+            (.wide4, Element(ElementKey(bytes: [1, 2, 3, 4, 7]), through: ElementKey(bytes: [1, 2, 3, 4, 9]))),
+            (.dnat4, Element(ElementKey(bytes: [1, 2, 4, 4, 5]), target: .data([1, 2, 3, 4, 5]))),
         ]
         var records = ElementRecords()
         for (set, element) in written { records.append(set, element) }

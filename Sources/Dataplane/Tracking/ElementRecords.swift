@@ -4,15 +4,19 @@ import Nftables
 /// keep theirs, to know what to let go of.
 package struct ElementRecords: Hashable, Sendable {
     /// By element: the set, the key's length, the kind, the length of what the target has of its own; the key, the last key,
-    /// that part of the target.
+    /// that part of the target. Of a key that begins with the first one's only the rest: nearly all of an endpoint's begin
+    /// with its interface.
     private var bytes: [UInt8] = []
     package private(set) var count = 0
 
-    private static let (range, end): (UInt8, UInt8) = (0x80, 0x40)
+    private static let (range, end, led): (UInt8, UInt8, UInt8) = (0x80, 0x40, 0x20)
+    private static let headerLength = 4
+    /// Of the first key, which the others may begin with.
+    private var leadLength = 0
 
     package var isEmpty: Bool { bytes.isEmpty }
 
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + 28 * count) }
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + 12 * count) }
 
     /// Adds one of a key alone, without a target.
     @inline(__always)
@@ -43,10 +47,25 @@ package struct ElementRecords: Hashable, Sendable {
 
     @inline(__always)
     private mutating func append(_ set: KnownSet, _ key: ElementKey, kind: UInt8, length: Int) {
+        let isLed = leadLength > 0 && begins(key)
+        if count == 0 { leadLength = key.count }
         count += 1
-        let header = (UInt8(set.ordinal), UInt8(key.count), kind, UInt8(truncatingIfNeeded: length))
+        let header = (
+            UInt8(set.ordinal), UInt8(key.count), isLed ? kind | Self.led : kind, UInt8(truncatingIfNeeded: length)
+        )
         withUnsafeBytes(of: header) { bytes.append(contentsOf: $0) }
-        key.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        key.withUnsafeBytes {
+            bytes.append(contentsOf: isLed ? UnsafeRawBufferPointer(rebasing: $0[leadLength...]) : $0)
+        }
+    }
+
+    /// Whether the key begins with the first one.
+    @inline(__always)
+    private func begins(_ key: ElementKey) -> Bool {
+        guard key.count >= leadLength else { return false }
+        return key.withUnsafeBytes { key in
+            bytes.withUnsafeBytes { $0[Self.headerLength...].prefix(leadLength).elementsEqual(key.prefix(leadLength)) }
+        }
     }
 
     private static func encode(_ target: Element.Target) -> (kind: UInt8, own: [UInt8]) {
@@ -81,13 +100,19 @@ package struct ElementRecords: Hashable, Sendable {
                 let (set, length, kind, own) = (
                     KnownSet(ordinal: Int(bytes[start])), Int(bytes[start + 1]), bytes[start + 2], Int(bytes[start + 3])
                 )
-                start += 4
+                start += Self.headerLength
                 func next(_ count: Int) -> UnsafeRawBufferPointer {
                     defer { start += count }
                     return UnsafeRawBufferPointer(rebasing: bytes[start..<start + count])
                 }
-                let key = ElementKey(bytes: next(length))
-                if kind == 0 {
+                var key = ElementKey()
+                if kind & Self.led == 0 {
+                    key.append(next(length))
+                } else {
+                    key.append(UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength...].prefix(leadLength)))
+                    key.append(next(length - leadLength))
+                }
+                if kind & ~Self.led == 0 {
                     body(set, Element(key))
                 } else {
                     let last = kind & Self.range == 0 ? nil : ElementKey(bytes: next(length))

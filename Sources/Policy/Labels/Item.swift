@@ -41,6 +41,20 @@ struct Item: Vacant {
     var sources: [LabelSource.ID] { [namespace, account].compactMap(\.self) + profiles }
 }
 
+/// The lists that an item got last: thousands of items have equal ones, and share them.
+struct CommonLists: Sendable {
+    var own: [Label] = []
+    var labels: [Label] = []
+    var profiles: [LabelSource.ID] = []
+    var queries: [Query.ID] = []
+
+    /// The list itself, or the one before it, where that is equal.
+    static func shared<Element: Equatable>(_ list: [Element], _ last: inout [Element]) -> [Element] {
+        if list != last { last = list }
+        return last
+    }
+}
+
 /// From which items inherit labels.
 struct LabelSource: Vacant {
     typealias ID = Slots<Self>.ID
