@@ -175,7 +175,12 @@ extension Transaction.Operation {
         }
         return elements.allSatisfy { element in
             guard case .verdict(let verdict) = element.target, let chain = verdict.target else { return true }
-            return former.chains[ChainID(table, chain)]?.rules.isEmpty == false
+            guard let rules = former.chains[ChainID(table, chain)]?.rules else {
+                // Nothing led its packets anywhere, and a jump brings them back from an empty chain.
+                let id = ElementID(SetID(table, set), Element(element.key))
+                return verdict == .jump(chain) && former.elements[id] == nil
+            }
+            return !rules.isEmpty
         }
     }
 }

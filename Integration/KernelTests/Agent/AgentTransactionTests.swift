@@ -23,7 +23,7 @@ struct AgentTransactionTests {
         try agent.waitUntilReady()
         let monitor = try RulesetMonitor(scene.host, in: scene.installation.folder)
         try scene.installation.put("one.yaml", TrafficScene.endpoint(1, profiles: ["strict"]))
-        try eventually("the other chain") { try monitor.transactions().count > 1 }
+        try scene.waitUntilLed(to: "group-1-strict-egress")
         try agent.wait(for: "rest") { $0.ready }
         let transactions = try monitor.transactions()
         try #require(transactions.count == 2, "\(transactions)")

@@ -79,6 +79,13 @@ struct TrafficScene {
             .map { $0.split(separator: " ").joined(separator: " ") }.sorted()
     }
 
+    /// Waits until the map of `from` leads to a chain.
+    func waitUntilLed(to chain: String) throws {
+        try eventually("\(chain)") {
+            try host.execute("nft", "list", "map", "inet", "margay", "from").output.contains("jump \(chain)")
+        }
+    }
+
     /// The permanent neighbours of ours.
     func neighbours() throws -> [String] {
         try host.ip("neighbour show nud permanent").split(separator: "\n")

@@ -16,7 +16,10 @@ struct RefusalCauseTests {
         1, "three", interface: "cali3", mac: "02:00:00:00:00:03", addresses: TrafficScene.addresses(3))
 
     /// Somebody runs nft text in the moment before the next transaction, once.
-    private func startAgent(before commit: String, first: Int = 1) throws -> (RunningAgent, FaultyKernel) {
+    private func startAgent(
+        before commit: String, first: Int = 1, in other: TrafficScene? = nil
+    ) throws -> (RunningAgent, FaultyKernel) {
+        let scene = other ?? scene
         let file = "\(scene.installation.folder)/before.nft"
         try writeFile(file, commit)
         let kernel = try FaultyKernel(
@@ -37,11 +40,25 @@ struct RefusalCauseTests {
     }
 
     /// ENOENT.
-    @Test(arguments: [1, 2])
-    func theTableIsDeletedBeforeATransaction(first: Int) throws {
-        let (agent, kernel) = try startAgent(before: "delete table inet margay", first: first)
+    @Test func theTableIsDeletedBeforeATransaction() throws {
+        let (agent, kernel) = try startAgent(before: "delete table inet margay")
         try scene.installation.put("three.yaml", Self.three)
         try expectWhole(agent, kernel)
+    }
+
+    /// What is led to chains that are new takes two, of which either may find no table.
+    @Test(arguments: [1, 2])
+    func theTableIsDeletedBeforeOneOfTwoTransactions(first: Int) throws {
+        let scene = try TrafficScene(settings: "chainLayout: shared")
+        try scene.installation.put("strict.yaml", profileText("strict"))
+        let (agent, kernel) = try startAgent(before: "delete table inet margay", first: first, in: scene)
+        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, profiles: ["strict"]))
+        try scene.waitUntilLed(to: "group-1-strict-egress")
+        try agent.wait(for: "rest") { $0.ready }
+        #expect(
+            kernel.log.filter { $0.hasPrefix("before ") }.count == 1 && !kernel.log.contains { $0.hasPrefix("failed") })
+        #expect(try scene.installation.run("check").exitCode == 0)
+        #expect(try scene.installation.run("diff").exitCode == 0)
     }
 
     /// Other settings give base chains another place, which takes a table of its own.
