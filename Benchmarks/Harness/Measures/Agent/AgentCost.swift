@@ -47,15 +47,16 @@ extension Measure {
         return rows
     }
 
-    /// Once nothing has changed for a while.
+    /// Once nothing has changed for a while: what a large step leaves free goes back to the kernel some seconds after it.
     private static func resting(_ scene: AgentScene) throws -> (resident: Double, anonymous: Double) {
-        var former = -1.0
-        while true {
+        var (former, calm) = (-1.0, 0)
+        while calm < 5 {
             sleep(2)
             let used = try scene.agent.processor()
-            if used - former < 0.01 { return try scene.agent.memory() }
+            calm = used - former < 0.02 ? calm + 1 : 0
             former = used
         }
+        return try scene.agent.memory()
     }
 
     /// The part of one processor that the agent takes.
