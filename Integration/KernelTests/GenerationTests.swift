@@ -1,4 +1,5 @@
 import Dataplane
+import Nftables
 import Testing
 
 /// Tables are passed over in a comparison only as long as nobody, this program included, has committed anything.
@@ -42,5 +43,17 @@ struct GenerationTests {
         host.removeEndpoint("one")
         try host.update()
         #expect(try host.hasKnownTables() == false)
+    }
+
+    /// The kernel tells of a table's end after that of its rules and chains, which may be thousands.
+    @Test(arguments: [Table.margay, .margayARP])
+    func aTableThatIsGoneIsReadAsAWholeWhateverWasHeardFirst(table: Table) throws {
+        try topology.host.nft("delete table \(table)")
+        var touched = TouchedObjects()
+        touched.chains = [ChainID(table, table == .margay ? "from-cali1" : "source")]
+        #expect(try host.look(at: touched) == [Drift(object: .table(table), change: .deleted)])
+        try host.update()
+        touched.sets = [KnownSet.endpoints.id, KnownSet.arpEndpoints.id]
+        #expect(try host.look(at: touched) == [])
     }
 }

@@ -12,6 +12,11 @@ package struct TouchedObjects: Hashable, Sendable {
 
     package var isEmpty: Bool { tables.isEmpty && chains.isEmpty && sets.isEmpty }
 
+    /// Whether anything of it is in the table.
+    package func concerns(_ table: Table) -> Bool {
+        tables.contains(table) || chains.contains { $0.table == table } || sets.contains { $0.table == table }
+    }
+
     func contains(_ id: ChainID) -> Bool { chains.contains(id) || tables.contains(id.table) }
 
     func contains(_ id: SetID) -> Bool { sets.contains(id) || tables.contains(id.table) }

@@ -69,7 +69,7 @@ extension LinuxDataplane {
         snapshot.elements.append(elements ?? [], to: id)
     }
 
-    private mutating func state(of table: Table) throws(NetlinkError) -> TableState? {
+    mutating func state(of table: Table) throws(NetlinkError) -> TableState? {
         guard let listed = try nftables.table(table) else { return nil }
         let isHeldByOthers = if let owner = listed.owner { owner != nftables.portID } else { false }
         return TableState(listed.flags, isHeldByOthers: isHeldByOthers)

@@ -12,9 +12,16 @@ extension LinuxDataplane {
 
     /// Reads what of our tables somebody may have changed, and nothing else; returns where it differs from what was
     /// believed. Whatever changes while this reads is announced afterwards, and read then.
+    ///
+    /// Of a table that is gone, or not as it was, all is read: the kernel tells of its end last, after that of thousands of
+    /// its rules and chains, and who hears of the first must not put them right one by one.
     package mutating func observe(
         _ touched: TouchedObjects, _ tracker: inout DataplaneTracker
     ) throws(NetlinkError) -> [Drift] {
+        var touched = touched
+        for table in Table.owned where touched.concerns(table) && !touched.tables.contains(table) {
+            if try state(of: table) != tracker.tables.actual(table) { touched.tables.insert(table) }
+        }
         var snapshot = TableSnapshot()
         for table in Table.owned {
             if touched.tables.contains(table) {

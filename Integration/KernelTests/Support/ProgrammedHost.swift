@@ -85,6 +85,11 @@ final class ProgrammedHost {
         try namespace.run { try kernel.snapshot(model.tracker).hasKnownTables }
     }
 
+    /// Reads what of the tables somebody may have changed; returns where it differs from what was believed.
+    func look(at touched: TouchedObjects) throws -> [Drift] {
+        try namespace.run { try kernel.observe(touched, &model.tracker) }
+    }
+
     func counters() throws -> [String: InterfaceCounters] {
         try namespace.run { try kernel.counters() }
     }
