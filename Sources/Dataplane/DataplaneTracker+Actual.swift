@@ -113,10 +113,6 @@ extension DataplaneTracker {
 
     package mutating func observe(_ id: ChainID, _ contents: ChainContents?) { chains.setActual(contents, for: id) }
 
-    package mutating func observe(_ id: ElementID, _ target: Element.Target?) {
-        elements.setActual(target, for: id)
-    }
-
     /// Of the touched elements of a set, those are there that were found, and no others.
     /// - Parameter found: All elements of the set. Those that were not touched say nothing.
     package mutating func observe(_ touched: [Element], of set: SetID, among found: [Element]) {

@@ -159,7 +159,7 @@ struct FlowTracerTests {
         tracker.observe(KnownSet.endpoints.id, tracker.sets.desired(KnownSet.endpoints.id))
         #expect(outcome(isActual: true) == .accept)
         let element = ElementID(KnownSet.endpoints.id, Element(ElementKey([Value(interface("cali1"))])))
-        tracker.observe(element, Element.Target.none)
+        tracker.elements.setActual(Element.Target.none, for: element)
         #expect(outcome(isActual: true) == .drop)
         // A set of somebody's, whose type is not understood.
         tracker.observe(KnownSet.endpoints.id, NamedSet("endpoints", key: []))

@@ -17,13 +17,11 @@ struct AgentTransactionTests {
     /// The kernel takes an element as soon as it is committed, and a chain's rules of the moment in which the packet came
     /// in: whatever leads packets elsewhere than before comes a transaction after the chain.
     @Test func aNewChainIsWholeBeforeWhatWasLedElsewhereIsLedToIt() throws {
-        let scene = try TrafficScene(settings: "chainLayout: shared")
-        try scene.installation.put("strict.yaml", profileText("strict"))
+        let scene = try TrafficScene.sharingChains()
         let agent = try scene.installation.startAgent()
         try agent.waitUntilReady()
         let monitor = try RulesetMonitor(scene.host, in: scene.installation.folder)
-        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, profiles: ["strict"]))
-        try scene.waitUntilLed(to: "group-1-strict-egress")
+        try scene.leadElsewhere()
         try agent.wait(for: "rest") { $0.ready }
         let transactions = try monitor.transactions()
         try #require(transactions.count == 2, "\(transactions)")

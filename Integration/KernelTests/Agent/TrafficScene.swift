@@ -79,10 +79,19 @@ struct TrafficScene {
             .map { $0.split(separator: " ").joined(separator: " ") }.sorted()
     }
 
-    /// Waits until the map of `from` leads to a chain.
-    func waitUntilLed(to chain: String) throws {
-        try eventually("\(chain)") {
-            try host.execute("nft", "list", "map", "inet", "margay", "from").output.contains("jump \(chain)")
+    /// One whose endpoints share the chains of their group, with a profile `strict` that nobody has.
+    static func sharingChains() throws -> TrafficScene {
+        let scene = try TrafficScene(settings: "chainLayout: shared")
+        try scene.installation.put("strict.yaml", profileText("strict"))
+        return scene
+    }
+
+    /// Has the first endpoint led from the chains of its group to those of another, which are new, and waits until it is.
+    func leadElsewhere() throws {
+        try installation.put("one.yaml", Self.endpoint(1, profiles: ["strict"]))
+        try eventually("the other chain") {
+            try host.execute("nft", "list", "map", "inet", "margay", "from").output
+                .contains("jump group-1-strict-egress")
         }
     }
 

@@ -69,14 +69,12 @@ struct AmbiguousAnswerTests {
     @Test(arguments: halves.indices, [1, 2])
     func oneErrorInEitherOfTwoTransactionsEndsInWhatIsWanted(index: Int, first: Int) throws {
         let (name, fault) = Self.halves[index]
-        let scene = try TrafficScene(settings: "chainLayout: shared")
-        try scene.installation.put("strict.yaml", profileText("strict"))
+        let scene = try TrafficScene.sharingChains()
         let kernel = try FaultyKernel(fault, at: .init(first: first, times: 1))
         let agent = try scene.installation.startAgent(environment: kernel.environment)
         try agent.waitUntilReady()
         try kernel.begin()
-        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, profiles: ["strict"]))
-        try scene.waitUntilLed(to: "group-1-strict-egress")
+        try scene.leadElsewhere()
         try agent.wait(for: "\(name): rest") { $0.ready }
         #expect(kernel.errors == 1, "\(name): \(kernel.log)")
         #expect(try scene.installation.run("check").exitCode == 0, "\(name)")

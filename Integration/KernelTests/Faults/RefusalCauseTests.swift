@@ -49,11 +49,9 @@ struct RefusalCauseTests {
     /// What is led to chains that are new takes two, of which either may find no table.
     @Test(arguments: [1, 2])
     func theTableIsDeletedBeforeOneOfTwoTransactions(first: Int) throws {
-        let scene = try TrafficScene(settings: "chainLayout: shared")
-        try scene.installation.put("strict.yaml", profileText("strict"))
+        let scene = try TrafficScene.sharingChains()
         let (agent, kernel) = try startAgent(before: "delete table inet margay", first: first, in: scene)
-        try scene.installation.put("one.yaml", TrafficScene.endpoint(1, profiles: ["strict"]))
-        try scene.waitUntilLed(to: "group-1-strict-egress")
+        try scene.leadElsewhere()
         try agent.wait(for: "rest") { $0.ready }
         #expect(
             kernel.log.filter { $0.hasPrefix("before ") }.count == 1 && !kernel.log.contains { $0.hasPrefix("failed") })
