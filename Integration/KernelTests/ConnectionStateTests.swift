@@ -97,7 +97,7 @@ struct ConnectionStateTests: PolicySuite {
             : ["group-1-open-egress", "group-0-egress", "group-1-open-ingress", "group-0-ingress"]
         for (map, first, second) in [("from", targets[0], targets[1]), ("to", targets[2], targets[3])] {
             let elements = ["\"cali1\" : jump \(first)", "\"cali2\" : jump \(second)"]
-            let start = "map \(map) { type ifname : verdict size 4096 elements = { "
+            let start = "map \(map) { type ifname : verdict size 768 elements = { "
             let found = [elements, elements.reversed()].contains {
                 listing.contains(start + $0.joined(separator: ", ") + " }")
             }

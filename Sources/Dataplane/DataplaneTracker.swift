@@ -38,11 +38,17 @@ package struct DataplaneTracker: Sendable {
     private(set) var contentSets: [SetID: ObjectBundle.ContentSet] = [:]
     /// How many owners share a content set.
     private var contentSetOwners: [SetID: Int] = [:]
-    private var sizes: [SetID: UInt32] = [:]
+    /// By ``KnownSet/ordinal``; 0 of sets that are not wanted.
+    private var sizes = [UInt32](repeating: 0, count: KnownSet.allCases.count)
 
     /// The smallest size of a set: so large that a usual node never outgrows it, since growing resets the counters, and
-    /// small enough that an empty one costs little.
-    private static let smallestSize: UInt32 = 4096
+    /// small enough that an empty one costs little. Three times a power of two, and twice that again and again: the
+    /// kernel rounds a third more than the size up to a power of two (`nft_hash_buckets`, nft_set_hash.c), so that such
+    /// a size uses all of its buckets. It walks all of them for each part of a dump.
+    private static let smallestSize: UInt32 = 3072
+    /// The same of a verdict map, which has no counters, and whose buckets the kernel walks once for each hook whenever
+    /// an endpoint is added (`nft_setelem_validate`).
+    private static let smallestVerdictMap: UInt32 = 768
 
     package init() {}
 
@@ -134,8 +140,10 @@ package struct DataplaneTracker: Sendable {
 
     /// Wants a set whose size follows its elements.
     package mutating func wantSet(_ set: KnownSet) {
-        let size = sizes[set.id] ?? Self.smallestSize
-        sizes[set.id] = size
+        let size =
+            sizes[set.ordinal] > 0
+            ? sizes[set.ordinal] : set.isVerdictMap ? Self.smallestVerdictMap : Self.smallestSize
+        sizes[set.ordinal] = size
         tables.setDesired(tableState, for: set.table)
         sets.setDesired(set.definition(size: size), for: set.id)
     }
@@ -195,18 +203,17 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
-    /// Gives every set that has outgrown three quarters of its size the next one, with room to double. A size cannot be
-    /// changed in place, so the planner makes such a set anew.
+    /// Gives every set that has outgrown fifteen sixteenths of its size one of which it fills five sixths at most. A size
+    /// cannot be changed in place, so the planner makes such a set anew.
     package mutating func growSets() {
         for set in KnownSet.allCases {
-            guard let size = sizes[set.id] else { continue }
-            let count = UInt32(elements.desiredCount(of: set))
-            guard count > size / 4 * 3 else { continue }
+            let (size, count) = (sizes[set.ordinal], UInt32(elements.desiredCount(of: set)))
+            guard size > 0, count > size / 16 * 15 else { continue }
             var next = size
-            while count > next / 2 {
+            while count > next / 6 * 5 {
                 next *= 2
             }
-            sizes[set.id] = next
+            sizes[set.ordinal] = next
             sets.setDesired(set.definition(size: next), for: set.id)
         }
     }
@@ -214,11 +221,10 @@ package struct DataplaneTracker: Sendable {
     /// Gives a set that the kernel calls full the double size: it may count more elements than there are.
     /// - Returns: Whether it did. A set of many times the size that its elements need is not the kernel's to call full.
     package mutating func growSet(_ id: SetID) -> Bool {
-        guard let set = KnownSet.allCases.first(where: { $0.id == id }), let size = sizes[id],
-            sets.desired(id)?.size != nil,
+        guard let set = id.known, let size = sets.desired(id)?.size,
             size < max(Self.smallestSize, UInt32(elements.desiredCount(of: set))) * 16
         else { return false }
-        sizes[id] = size * 2
+        sizes[set.ordinal] = size * 2
         sets.setDesired(set.definition(size: size * 2), for: id)
         return true
     }
@@ -226,10 +232,11 @@ package struct DataplaneTracker: Sendable {
     /// A set found in the kernel that differs from the wanted one only by being larger serves as it is.
     package mutating func adoptSizes() {
         for set in KnownSet.allCases {
-            guard let size = sizes[set.id], let actual = sets.actual(set.id), let actualSize = actual.size,
-                actualSize > size, actual == set.definition(size: actualSize)
+            let size = sizes[set.ordinal]
+            guard size > 0, let actual = sets.actual(set.id), let actualSize = actual.size, actualSize > size,
+                actual == set.definition(size: actualSize)
             else { continue }
-            sizes[set.id] = actualSize
+            sizes[set.ordinal] = actualSize
             sets.setDesired(actual, for: set.id)
         }
     }

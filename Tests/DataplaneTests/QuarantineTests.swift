@@ -162,7 +162,7 @@ struct QuarantineTests {
             try reconcile()
             sizes.append(kernel.snapshot.tables.sets[KnownSet.source4.id]?.size)
         }
-        #expect(sizes == [8192, 16384, 32768, 65536])
+        #expect(sizes == [6144, 12288, 24576, 49152])
         #expect(holds("source4").count == 1)
         let interval = model.tracker.growSet(KnownSet.wide4.id)
         #expect(!interval, "an interval set has no size")

@@ -67,7 +67,7 @@ struct DiffTests {
         (
             ["nft", "flush chain inet margay to-cali1"],
             [
-                "Chains", "~ chain inet margay to-cali1", "    + counter", "    + goto group-1-open-ingress",
+                "Chains", "~ chain inet margay to-cali1", "    + counter goto group-1-open-ingress",
                 "1 difference: 1 altered",
             ]
         ),

@@ -102,13 +102,13 @@ struct RefusalCauseTests {
 
     /// ENFILE: somebody filled a set with elements of his own.
     @Test func aSetIsFullOfWhatNobodyWants() throws {
-        let elements = (0..<4094).map { "\"cali9\" . 02:00:00:00:00:09 . 10.\(66 + $0 / 250).0.\($0 % 250)" }
+        let elements = (0..<3070).map { "\"cali9\" . 02:00:00:00:00:09 . 10.\(66 + $0 / 250).0.\($0 % 250)" }
         let (agent, kernel) = try startAgent(
             before: "add element inet margay source4 { \(elements.joined(separator: ", ")) }")
         try scene.installation.put("three.yaml", Self.three)
         try expectWhole(agent, kernel)
         #expect(
-            try scene.host.command(["nft", "list", "set", "inet", "margay", "source4"]).succeed().contains("size 4096"))
+            try scene.host.command(["nft", "list", "set", "inet", "margay", "source4"]).succeed().contains("size 3072"))
     }
 
     /// ENFILE, and nobody sees why: the kernel counts more elements than it shows.
@@ -127,7 +127,7 @@ struct RefusalCauseTests {
         #expect(report.dataplane.state == .applied)
         #expect(kernel.errors == 2, "\(kernel.log)")
         #expect(
-            try scene.host.command(["nft", "list", "set", "inet", "margay", "source4"]).succeed().contains("size 8192"))
+            try scene.host.command(["nft", "list", "set", "inet", "margay", "source4"]).succeed().contains("size 6144"))
         try traffic.waitForMore("one", at: scene.outside)
         traffic.stop()
         #expect(try traffic.lost(["one"], at: scene.outside) == [:])

@@ -9,12 +9,14 @@ package struct PolicyGroup: Hashable, Sendable {
     private final class Shared: Sendable {
         let policies: EndpointPolicies
         let name: String
+        let nameHash: Int
         let ingress: (chain: String, stub: ChainContents)
         let egress: (chain: String, stub: ChainContents)
 
         init(_ policies: EndpointPolicies) {
             self.policies = policies
             name = PolicyGroup.name(policies)
+            nameHash = name.hashValue
             ingress = Self.entry(name, .ingress)
             egress = Self.entry(name, .egress)
         }
@@ -39,7 +41,7 @@ package struct PolicyGroup: Hashable, Sendable {
         left.shared === right.shared || left.name == right.name && left.policies == right.policies
     }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(shared.nameHash) }
 
     /// A short name, in which the number of profiles and the mark of policies keep the four forms apart.
     var name: String { shared.name }
@@ -168,7 +170,7 @@ package enum TrafficDirection: String, Hashable, Sendable, CaseIterable {
 extension ChainContents {
     /// Counts what passes, and leads it on.
     fileprivate init(stubTo chain: String) {
-        self = ChainDefinition(.margay, chain, [Rule(.counter), Rule(.goto(chain))]).contents
+        self = ChainDefinition(.margay, chain, [Rule(.counter, .goto(chain))]).contents
     }
 }
 

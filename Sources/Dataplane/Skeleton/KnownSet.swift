@@ -40,6 +40,14 @@ package enum KnownSet: String, CaseIterable, Sendable {
     @inline(__always)
     var ordinal: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 
+    /// Its place among all in the order of their tables and names.
+    var rank: Int { Self.ranks[ordinal] }
+
+    private static let ranks = {
+        let sorted = allCases.sorted { ($0.table, $0.name) < ($1.table, $1.name) }
+        return sorted.indices.reduce(into: [Int](repeating: 0, count: allCases.count)) { $0[sorted[$1].ordinal] = $1 }
+    }()
+
     init(ordinal: Int) { self = Self.allCases[ordinal] }
 
     private static let byName = Dictionary(grouping: allCases, by: \.table).mapValues { sets in
@@ -92,6 +100,8 @@ package enum KnownSet: String, CaseIterable, Sendable {
         default: .none
         }
     }
+
+    var isVerdictMap: Bool { mapping == .verdict }
 
     var isInterval: Bool {
         switch self {
