@@ -40,7 +40,10 @@ package struct SetID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     package var description: String { "set \(table) \(name)" }
 
-    package static func < (left: Self, right: Self) -> Bool { (left.table, left.name) < (right.table, right.name) }
+    package static func < (left: Self, right: Self) -> Bool {
+        if let one = left.known, let other = right.known { return one.rank < other.rank }
+        return (left.table, left.name) < (right.table, right.name)
+    }
 }
 
 /// An element by its set and key; the two ends of an interval are elements of their own.
@@ -234,15 +237,11 @@ package enum SysctlID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// All but the key.
     private struct Place: Comparable {
         let group: UInt8
-        /// The name's bytes, the first ones highest: in that order names of interfaces are texts in theirs.
         let name: UInt128
 
         init(_ rank: UInt8, _ family: IPFamily, _ kind: UInt8, _ name: InterfaceName?) {
             group = rank << 2 | (family == .v4 ? 0 : 2) | kind
-            let bytes = name?.rawValue.utf8.reduce(into: (number: UInt128(0), count: 0)) { result, byte in
-                result = (result.number << 8 | UInt128(byte), result.count + 1)
-            }
-            self.name = bytes.map { $0.number << UInt128(8 * (16 - $0.count)) } ?? 0
+            self.name = name?.bits ?? 0
         }
 
         static func < (left: Self, right: Self) -> Bool {

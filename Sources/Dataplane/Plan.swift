@@ -49,19 +49,27 @@ package struct Plan: Hashable, Sendable {
 
 /// The elements that a plan changes, set by set.
 package struct TouchedElements: Hashable, Sendable, Sequence {
-    /// Each once, whatever its target.
-    package private(set) var bySet: [SetID: [Element]] = [:]
+    package struct Part: Hashable, Sendable {
+        package let set: SetID
+        /// Each once, whatever its target.
+        package fileprivate(set) var elements: [Element]
+    }
 
-    package var count: Int { bySet.values.reduce(0) { $0 + $1.count } }
+    /// Each set once. A list: there are few, and they are asked for one after the other.
+    package private(set) var parts: [Part] = []
+
+    package var count: Int { parts.reduce(0) { $0 + $1.elements.count } }
 
     /// Adds elements that are not among them.
     mutating func add(_ elements: [Element], of set: SetID) {
         guard !elements.isEmpty else { return }
-        // Nearly always the first of the set: the plan's own list, shared.
-        bySet[set] = bySet[set].map { $0 + elements } ?? elements
+        guard let place = parts.lastIndex(where: { $0.set == set }) else {
+            return parts.append(Part(set: set, elements: elements))
+        }
+        parts[place].elements += elements
     }
 
     package func makeIterator() -> some IteratorProtocol<ElementID> {
-        bySet.lazy.flatMap { set, elements in elements.lazy.map { ElementID(set, $0) } }.makeIterator()
+        parts.lazy.flatMap { part in part.elements.lazy.map { ElementID(part.set, $0) } }.makeIterator()
     }
 }

@@ -9,7 +9,7 @@ extension DataplaneModel {
         let gone = Table.owned.filter { tracker.tables.desired($0) != nil && tracker.tables.actual($0) == nil }
         guard !gone.isEmpty else { return nil }
         let count = tracker.elements.pendingSets.filter { gone.contains($0.table) }
-            .reduce(0) { $0 + (tracker.elements.elements(of: $1)?.updates.count ?? 0) }
+            .reduce(0) { $0 + tracker.elements.changes(of: $1).updates.count }
         guard count >= Self.manyElements else { return nil }
         let skeleton = Set(skeleton.keys)
         let known = Set(KnownSet.allCases.map(\.id))
@@ -17,7 +17,7 @@ extension DataplaneModel {
         for table in gone {
             // Which interfaces are endpoints' is all that the skeleton has to know to close them.
             let members = [KnownSet.endpoints, .arpEndpoints].filter { $0.table == table }.map { set in
-                Planner.ordered(set.id, tracker.elements.elements(of: set).updates, tracker)
+                Planner.ordered(set.id, tracker.elements.changes(of: set).updates, tracker)
             }
             plan.transaction.append(Planner.addition(of: table, tracker))
             Planner.begin(

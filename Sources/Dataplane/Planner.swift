@@ -50,9 +50,9 @@ package enum Planner {
         var replaced: [Element]
         let dead: [Element]
 
-        init(_ set: SetID, _ elements: SetElements) {
+        init(_ set: SetID, _ tracker: ElementTracker) {
             self.set = set
-            let changes = elements.changes
+            let changes = tracker.changes(of: set)
             (added, replaced, dead) = (changes.updates, changes.differing, changes.deletions)
         }
     }
@@ -93,9 +93,8 @@ package enum Planner {
     /// Order within the transaction: the kernel refuses what leads to something that is not there yet, and the removal
     /// of what something still leads to.
     private static func change(_ table: Table, _ tracker: DataplaneTracker, _ plan: inout Plan) {
-        var elements = tracker.elements.pendingSets.filter { $0.table == table }.sorted().compactMap { set in
-            tracker.elements.elements(of: set).map { ElementChanges(set, $0) }
-        }
+        var elements = tracker.elements.pendingSets.filter { $0.table == table }.sorted()
+            .map { ElementChanges($0, tracker.elements) }
         let remade = setsToRemake(table, elements, tracker)
         var sets = tracker.sets.pendingUpdates.filter { $0.key.table == table }
         var chains = tracker.chains.pendingUpdates.filter { $0.key.table == table }
@@ -120,7 +119,9 @@ package enum Planner {
             plan.touchedElements.add(elements[place].added, of: elements[place].set)
             plan.touchedElements.add(elements[place].dead, of: elements[place].set)
         }
-        plan.touchedTables.insert(table)
+        // A table that is as wanted is neither named nor read again: whoever changes it is heard of.
+        let isAsWanted = tracker.tables.isSettled(table)
+        if !isAsWanted { plan.touchedTables.insert(table) }
         plan.touchedSets.formUnion(Array(sets.keys) + deadSets)
         plan.touchedChains.formUnion(Array(chains.keys) + deadChains)
 
@@ -148,7 +149,7 @@ package enum Planner {
                 (elements[place].added, elements[place].replaced) = ([], [])
             }
         }
-        plan.transaction.append(addition(of: table, tracker))
+        if !isAsWanted { plan.transaction.append(addition(of: table, tracker)) }
         // Dead chains may lead to each other, look up dead sets, and be led to by their elements: chains are emptied
         // first, then sets go, then chains.
         let rewritten = written.filter { !isNew($0.id, tracker) }
@@ -180,12 +181,12 @@ package enum Planner {
         for id in remade {
             guard let members = tracker.elements.elements(of: id) else { continue }
             let place = changes.firstIndex { $0.set == id } ?? changes.count
-            if place == changes.count { changes.append(ElementChanges(id, members)) }
+            if place == changes.count { changes.append(ElementChanges(id, tracker.elements)) }
             changes[place].added = members.desired
         }
     }
 
-    /// Makes the table, or adopts it, or does nothing to one that is as wanted.
+    /// Makes the table, or adopts it.
     static func addition(of table: Table, _ tracker: DataplaneTracker) -> Transaction.Operation {
         let flags = tracker.tables.desired(table)?.flags ?? []
         return .addTable(table, flags.isEmpty ? nil : flags)

@@ -48,7 +48,7 @@ package struct SourceFilterAudit: Sendable {
         }
         var intruders: [String: [ElementID]] = [:]
         for set in tracker.elements.pendingSets where KnownSet.guards.contains(set) {
-            for element in tracker.elements.elements(of: set)?.deletions ?? [] {
+            for element in tracker.elements.changes(of: set).deletions {
                 intruders[element.key.interfaceName, default: []].append(ElementID(set, element))
             }
         }

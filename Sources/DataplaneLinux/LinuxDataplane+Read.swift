@@ -194,15 +194,16 @@ extension LinuxDataplane {
                 }
             }
         }
-        try verifyElements(plan.touchedElements.bySet, &tracker, progressed)
+        try verifyElements(plan.touchedElements, &tracker, progressed)
     }
 
     private mutating func verifyElements(
-        _ touched: [SetID: [Element]], _ tracker: inout DataplaneTracker, _ progressed: () -> Void
+        _ touched: TouchedElements, _ tracker: inout DataplaneTracker, _ progressed: () -> Void
     ) throws(NetlinkError) {
         var asked: [(set: SetID, elements: [Element])] = []
-        for (set, elements) in touched {
-            let present = tracker.elements.elements(of: set)?.actualCount ?? 0
+        for part in touched.parts {
+            let (set, elements) = (part.set, part.elements)
+            let present = tracker.elements.actualCount(of: set)
             // An interval set answers a request for one bound with the range around it.
             if tracker.isHash(set), elements.count <= max(Self.fewObjects, present / Self.dumpedPerRequest) {
                 asked.append((set, elements))

@@ -3,7 +3,17 @@
 /// The kernel allows up to 15 bytes (`IFNAMSIZ` is 16 with the terminating zero); this type further admits only
 /// `[a-zA-Z0-9_.-]`, because `*` is a wildcard in nftables and `/` separates paths under `/proc/sys/net`.
 public struct InterfaceName: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public let rawValue: String
+    /// The name's bytes, the first one highest, and zeros: as much memory as a text takes, and compared and hashed without
+    /// looking into one.
+    public let bits: UInt128
+
+    public var rawValue: String {
+        withUnsafeBytes(of: bits.bigEndian) { bytes in
+            String(
+                decoding: UnsafeRawBufferPointer(rebasing: bytes.prefix(16 - bits.trailingZeroBitCount / 8)),
+                as: UTF8.self)
+        }
+    }
 
     static let accepted = "1 to 15 of a-z A-Z 0-9 '_' '.' '-', not \".\" or \"..\""
 
@@ -15,7 +25,7 @@ public struct InterfaceName: Hashable, Sendable, Comparable, CustomStringConvert
         else {
             throw InvalidValue(kind: "interface name", text: String(text), accepted: Self.accepted)
         }
-        rawValue = String(text)
+        bits = text.utf8.reduce((UInt128(0), 120)) { ($0.0 | UInt128($1) << $0.1, $0.1 - 8) }.0
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -29,5 +39,5 @@ public struct InterfaceName: Hashable, Sendable, Comparable, CustomStringConvert
 
     public var description: String { rawValue }
 
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Self, right: Self) -> Bool { left.bits < right.bits }
 }

@@ -98,9 +98,6 @@ extension ElementKey {
 
     /// Appends the name, zero-padded to `IFNAMSIZ`.
     public mutating func append(_ name: InterfaceName) {
-        let end = count + DataType.interfaceName.length
-        var text = name.rawValue
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-        pad(to: end)
+        append(name.bits.bigEndian)
     }
 }

@@ -6,6 +6,7 @@ extension PolicyIndex {
         let former = id.map { policies[$0] }
         guard record?.policy != former?.policy else { return }
         staleRules.insert(key)
+        knownJudges = [:]
         var record = record
         if let scope = record?.scope {
             let query = retain(scope)
@@ -46,6 +47,7 @@ extension PolicyIndex {
         tiers[name] = tier
         guard former?.order != tier?.order || former?.defaultAction != tier?.defaultAction else { return }
         staleTiers.insert(name)
+        knownJudges = [:]
     }
 
     mutating func setProfile(_ profile: Profile?, named name: String) {

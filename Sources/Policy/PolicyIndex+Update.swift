@@ -19,36 +19,40 @@ extension PolicyIndex {
             }
             staleTiers = []
         }
-        // Endpoints that the same selectors select share one list, and with the same profiles that too.
-        var lists: [[Query.ID]: [EndpointPolicies.Tier]] = [:]
-        var profiles: [[LabelSource.ID]: [String]] = [:]
+        // Endpoints that the same selectors select share one list, and with the same profiles all of it.
+        var lists: [[LabelSource.ID]: [[Query.ID]: EndpointPolicies]] = [:]
+        // How many more endpoints each list judges than before.
+        var shifts: [EndpointPolicies: Int] = [:]
         for key in staleEndpoints {
             var new: EndpointPolicies?
             if let id = itemsByKey[key], items[id].isLocal {
                 let selecting = items[id].queries.filter { !queries[$0].policies.isEmpty }
-                let tiers = lists[selecting] ?? judges(selecting)
-                lists[selecting] = tiers
-                let names = profiles[items[id].profiles] ?? items[id].profiles.map { profileName($0) }
-                profiles[items[id].profiles] = names
-                new = EndpointPolicies(tiers: tiers, profiles: names)
+                let profiles = items[id].profiles
+                new = lists[profiles]?[selecting]
+                if new == nil {
+                    let selected = knownJudges[selecting] ?? judges(selecting)
+                    knownJudges[selecting] = selected
+                    new = EndpointPolicies(tiers: selected, profiles: profiles.map { profileName($0) })
+                    lists[profiles, default: [:]][selecting] = new
+                }
             }
             let former = view.endpoints[key]
             guard new != former else { continue }
             changes.endpoints.insert(key)
             view.endpoints[key] = new
-            for key in new?.everybody ?? [] {
-                judged[key, default: 0] += 1
-                if judged[key] == 1 { staleRules.insert(key) }
-            }
-            for key in former?.everybody ?? [] {
-                judged[key, default: 0] -= 1
-                if judged[key] == 0 {
-                    judged[key] = nil
-                    staleRules.insert(key)
-                }
-            }
+            if let new { shifts[new, default: 0] += 1 }
+            if let former { shifts[former, default: 0] -= 1 }
         }
         staleEndpoints = []
+        // Lists of endpoints that are gone are not kept for ever.
+        if knownJudges.count > localItems.count + 64 { knownJudges = [:] }
+        for (list, shift) in shifts where shift != 0 {
+            for judge in list.everybody {
+                let sum = judged[judge, default: 0] + shift
+                if sum == 0 || judged[judge] == nil { staleRules.insert(judge) }
+                judged[judge] = sum == 0 ? nil : sum
+            }
+        }
     }
 
     private func profileName(_ source: LabelSource.ID) -> String {

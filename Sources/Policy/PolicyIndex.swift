@@ -28,6 +28,8 @@ package struct PolicyIndex: Sendable {
     var policiesByKey: [ResourceKey: PolicyRecord.ID] = [:]
     var profiles: [String: Profile] = [:]
     var tiers: [String: Tier] = [:]
+    /// What ``judges(_:)`` answered since policies or tiers last changed.
+    var knownJudges: [[Query.ID]: [EndpointPolicies.Tier]] = [:]
     /// How many local endpoints each policy or profile judges, as of the last update.
     var judged: [ResourceKey: Int] = [:]
 

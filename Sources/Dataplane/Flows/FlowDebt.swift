@@ -38,12 +38,12 @@ extension DataplaneTracker {
     var flowDebt: FlowDebt {
         var debt = owedFlows
         for set in KnownSet.sources {
-            for element in elements.elements(of: set).deletions {
+            for element in elements.changes(of: set).deletions {
                 if let network = EndpointNetwork(source: element, of: set) { debt.departed.insert(network) }
             }
         }
         for set in [KnownSet.dnat4, .dnat6] {
-            let changes = elements.elements(of: set).changes
+            let changes = elements.changes(of: set)
             for element in changes.deletions + changes.updates where element.isKeyAlone {
                 if let external = IPAddress(octets: element.key.bytes) { debt.externals.insert(external) }
             }
@@ -61,7 +61,7 @@ extension DataplaneTracker {
                 }
             }
         }
-        debt.departed = debt.departed.filter { !has($0) }
+        for network in debt.departed where has(network) { debt.departed.remove(network) }
         debt.judgesPolicy = debt.judgesPolicy || judgesRunningFlows && changesPolicy
         return debt
     }
@@ -95,7 +95,7 @@ extension DataplaneTracker {
     var arrivals: Set<EndpointNetwork> {
         var (added, gone): (Set<EndpointNetwork>, Set<EndpointNetwork>) = ([], [])
         for set in KnownSet.sources {
-            let changes = elements.elements(of: set).changes
+            let changes = elements.changes(of: set)
             let differing = Set(changes.differing.map(\.key))
             added.formUnion(
                 changes.updates.filter { !differing.contains($0.key) }

@@ -64,7 +64,9 @@ package struct ElementRecords: Hashable, Sendable {
     private func begins(_ key: ElementKey) -> Bool {
         guard key.count >= leadLength else { return false }
         return key.withUnsafeBytes { key in
-            bytes.withUnsafeBytes { $0[Self.headerLength...].prefix(leadLength).elementsEqual(key.prefix(leadLength)) }
+            bytes.withUnsafeBytes { bytes in
+                (0..<leadLength).allSatisfy { bytes[Self.headerLength + $0] == key[$0] }
+            }
         }
     }
 

@@ -84,6 +84,11 @@ struct ElementTable: Sendable {
 
     private func value(at row: Int) -> Element.Target { targets.isEmpty ? .none : targets[row] }
 
+    @inline(__always)
+    private func isValue(_ target: Element.Target, at row: Int) -> Bool {
+        if targets.isEmpty, case .none = target { true } else { value(at: row) == target }
+    }
+
     /// All rows; some are not in use.
     var rows: Range<Int> { states.indices }
 
@@ -155,7 +160,7 @@ struct ElementTable: Sendable {
             row = Int(used)
         } else {
             row = states.count
-            keys.append(contentsOf: repeatElement(0, count: stride))
+            for _ in 0..<stride { keys.append(0) }
             states.append([])
             if !targets.isEmpty { targets.append(.none) }
         }
@@ -177,7 +182,17 @@ struct ElementTable: Sendable {
     mutating func find(_ target: Element.Target, for key: ElementKey) -> Bool {
         guard let row = row(key), states[row].contains(.seen) else { return false }
         states[row].remove(.seen)
-        settle(row, false, key, desired: desired(at: row), actual: target)
+        let former = states[row]
+        guard former.isWanted, !former.isPresent, isValue(target, at: row) else {
+            settle(row, false, key, desired: desired(at: row), actual: target)
+            return true
+        }
+        // What was added is there as wanted: nearly all that is ever found.
+        var state = former.union(.present)
+        actualCount += 1
+        pending.note(row, from: former, to: &state)
+        states[row] = state
+        if pending.needsSweep { pending.sweep(&states) }
         return true
     }
 

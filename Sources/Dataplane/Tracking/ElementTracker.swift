@@ -17,12 +17,18 @@ package struct ElementTracker: Sendable {
 
     package var hasPending: Bool { pendingCount > 0 }
 
-    package func desired(_ id: ElementID) -> Element.Target? { elements(of: id.set)?.desired(id) }
+    package func desired(_ id: ElementID) -> Element.Target? {
+        if let set = id.set.known { known[set.ordinal].desired(id) } else { others[id.set]?.desired(id) }
+    }
 
-    package func actual(_ id: ElementID) -> Element.Target? { elements(of: id.set)?.actual(id) }
+    package func actual(_ id: ElementID) -> Element.Target? {
+        if let set = id.set.known { known[set.ordinal].actual(id) } else { others[id.set]?.actual(id) }
+    }
 
     /// Whether the element is wanted and was last seen in the kernel with the wanted target.
-    package func isSettled(_ id: ElementID) -> Bool { elements(of: id.set)?.isSettled(id) ?? false }
+    package func isSettled(_ id: ElementID) -> Bool {
+        if let set = id.set.known { known[set.ordinal].isSettled(id) } else { others[id.set]?.isSettled(id) ?? false }
+    }
 
     func isSettled(_ element: Element, of set: KnownSet) -> Bool { known[set.ordinal].isSettled(element, of: set.id) }
 
@@ -46,6 +52,18 @@ package struct ElementTracker: Sendable {
     }
 
     func elements(of set: KnownSet) -> SetElements { known[set.ordinal] }
+
+    /// Where the kernel is not as wanted. To ask ``elements(of:)`` for it would copy a dozen references first.
+    func changes(of set: SetID) -> SetElements.Changes {
+        if let set = set.known { known[set.ordinal].changes } else { others[set]?.changes ?? SetElements.Changes() }
+    }
+
+    func changes(of set: KnownSet) -> SetElements.Changes { known[set.ordinal].changes }
+
+    /// How many elements a set has.
+    package func actualCount(of set: SetID) -> Int {
+        if let set = set.known { known[set.ordinal].actualCount } else { others[set]?.actualCount ?? 0 }
+    }
 
     func desiredCount(of set: KnownSet) -> Int { known[set.ordinal].desiredCount }
 

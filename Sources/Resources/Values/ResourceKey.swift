@@ -19,16 +19,22 @@ public enum ResourceKind: String, Sendable, Hashable, Comparable, CaseIterable {
 }
 
 /// What tells one resource from another.
-public struct ResourceKey: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public var kind: ResourceKind
+public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
+    public let kind: ResourceKind
     /// `nil` for a kind that belongs to the whole cluster, such as a profile.
-    public var namespace: String?
-    public var name: String
+    public let namespace: String?
+    public let name: String
+    /// The texts' hash. A key is looked up dozens of times for each change.
+    private let fingerprint: Int
 
     public init(kind: ResourceKind, namespace: String?, name: String) {
         self.kind = kind
         self.namespace = namespace
         self.name = name
+        var hasher = Hasher()
+        hasher.combine(namespace)
+        hasher.combine(name)
+        fingerprint = hasher.finalize()
     }
 
     /// `WorkloadEndpoint default/web`, or `Profile open`.
@@ -39,5 +45,17 @@ public struct ResourceKey: Hashable, Sendable, Comparable, CustomStringConvertib
 
     public static func < (left: Self, right: Self) -> Bool {
         (left.kind, left.namespace ?? "", left.name) < (right.kind, right.namespace ?? "", right.name)
+    }
+}
+
+extension ResourceKey: Hashable {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.fingerprint == right.fingerprint && left.kind == right.kind && left.name == right.name
+            && left.namespace == right.namespace
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(fingerprint)
+        hasher.combine(kind)
     }
 }
