@@ -51,14 +51,35 @@ enum ElementCodec {
         return next
     }
 
+    /// Writes the set's name and asks for the element with this one's key; without one, for all of them.
+    static func encode(
+        request element: Element?, of set: String, in table: Table, into header: UnsafeMutablePointer<nlmsghdr>
+    ) {
+        var cursor = AttributeCursor(behind: header)
+        cursor.put(UInt16(NFTA_SET_ELEM_LIST_SET.rawValue), set)
+        cursor.put(UInt16(NFTA_SET_ELEM_LIST_TABLE.rawValue), table.name)
+        if let element {
+            let list = cursor.begin(UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue))
+            let item = cursor.begin(1)
+            encode(keyOf: element, at: &cursor)
+            cursor.end(item)
+            cursor.end(list)
+        }
+        cursor.finish(header)
+    }
+
     private static let listRoom = 60_000
 
-    private static func encode(_ element: Element, at cursor: inout AttributeCursor) {
+    private static func encode(keyOf element: Element, at cursor: inout AttributeCursor) {
         if element.isIntervalEnd {
             cursor.put(
                 UInt16(NFTA_SET_ELEM_FLAGS.rawValue), bigEndian: UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
         }
         put(NFTA_SET_ELEM_KEY, element.key, at: &cursor)
+    }
+
+    private static func encode(_ element: Element, at cursor: inout AttributeCursor) {
+        encode(keyOf: element, at: &cursor)
         if let lastKey = element.lastKey { put(NFTA_SET_ELEM_KEY_END, lastKey, at: &cursor) }
         switch element.target {
         case .none: break

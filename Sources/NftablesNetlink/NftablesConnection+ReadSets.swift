@@ -74,7 +74,7 @@ extension NftablesConnection {
     public mutating func element(
         _ element: Element, of set: String, in table: Table
     ) throws(NetlinkError) -> ListedElement? {
-        try elements(of: set, in: table, like: element.leading(to: .none), into: ListedElement?.none) {
+        try elements(of: set, in: table, like: element, into: ListedElement?.none) {
             if $0 == nil { $0 = ListedElement($1, counter: $2) }
         } ?? nil
     }
@@ -92,12 +92,11 @@ extension NftablesConnection {
         var askers: [Int] = []
         for (place, request) in asked.enumerated() {
             for element in request.elements {
-                let key = Element(element.key, isIntervalEnd: element.isIntervalEnd)
                 batch.append(
                     type: NetfilterMessage.type(NFT_MSG_GETSETELEM), flags: [], reserve: Self.roomOfRequest
                 ) { header in
                     header.append(NetfilterHeader(family: request.table.family.rawValue))
-                    _ = ElementCodec.encode([key], from: 0, of: request.set, in: request.table, into: header)
+                    ElementCodec.encode(request: element, of: request.set, in: request.table, into: header)
                 }
                 askers.append(place)
                 guard askers.count == Self.requestsPerBatch else { continue }
@@ -132,7 +131,7 @@ extension NftablesConnection {
         _ update: (inout Result, Element, CounterValue?) -> Void
     ) throws(NetlinkError) -> Result? {
         let request = read(NFT_MSG_GETSETELEM, table, key == nil ? .dump : []) { header in
-            _ = ElementCodec.encode(key.map { [$0] } ?? [], from: 0, of: set, in: table, into: header)
+            ElementCodec.encode(request: key, of: set, in: table, into: header)
         }
         do throws(NetlinkError) {
             return try socket.dump(
