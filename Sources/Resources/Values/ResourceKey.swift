@@ -21,11 +21,11 @@ public enum ResourceKind: String, Sendable, Hashable, Comparable, CaseIterable {
 /// What tells one resource from another.
 public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
     public let kind: ResourceKind
+    /// Of the texts: a key is looked up dozens of times for each change. Here, and of 32 bits, it takes no memory of its own.
+    private let fingerprint: UInt32
     /// `nil` for a kind that belongs to the whole cluster, such as a profile.
     public let namespace: String?
     public let name: String
-    /// The texts' hash. A key is looked up dozens of times for each change.
-    private let fingerprint: Int
 
     public init(kind: ResourceKind, namespace: String?, name: String) {
         self.kind = kind
@@ -34,7 +34,7 @@ public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
         var hasher = Hasher()
         hasher.combine(namespace)
         hasher.combine(name)
-        fingerprint = hasher.finalize()
+        fingerprint = UInt32(truncatingIfNeeded: hasher.finalize())
     }
 
     /// `WorkloadEndpoint default/web`, or `Profile open`.
