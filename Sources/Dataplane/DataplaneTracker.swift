@@ -140,12 +140,11 @@ package struct DataplaneTracker: Sendable {
 
     /// Wants a set whose size follows its elements.
     package mutating func wantSet(_ set: KnownSet) {
-        let size =
-            sizes[set.ordinal] > 0
-            ? sizes[set.ordinal] : set.isVerdictMap ? Self.smallestVerdictMap : Self.smallestSize
-        sizes[set.ordinal] = size
+        if sizes[set.ordinal] == 0 {
+            sizes[set.ordinal] = set.isVerdictMap ? Self.smallestVerdictMap : Self.smallestSize
+        }
         tables.setDesired(tableState, for: set.table)
-        sets.setDesired(set.definition(size: size), for: set.id)
+        sets.setDesired(set.definition(size: sizes[set.ordinal]), for: set.id)
     }
 
     mutating func want(_ target: Element.Target?, for id: ElementID) {
