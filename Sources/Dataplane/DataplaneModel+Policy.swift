@@ -179,11 +179,3 @@ extension DataplaneModel {
             + sets.filter { audit.unsettledSets.contains($0) || !tracker.sets.isSettled($0) }.map { .set($0) }
     }
 }
-
-extension PolicyGroup {
-    /// All policies and profiles of either direction, each once.
-    var judges: Set<ResourceKey> {
-        Set(policies.tiers.flatMap { $0.ingress + $0.egress })
-            .union(profiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) })
-    }
-}

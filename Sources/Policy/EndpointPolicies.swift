@@ -27,4 +27,10 @@ package struct EndpointPolicies: Hashable, Sendable {
         self.tiers = tiers
         self.profiles = profiles
     }
+
+    /// All policies and profiles of either direction, each once.
+    package var judges: Set<ResourceKey> {
+        Set(tiers.flatMap { $0.ingress + $0.egress })
+            .union(profiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) })
+    }
 }

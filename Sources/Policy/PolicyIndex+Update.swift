@@ -47,7 +47,7 @@ extension PolicyIndex {
         // Lists of endpoints that are gone are not kept for ever.
         if knownJudges.count > localItems.count + 64 { knownJudges = [:] }
         for (list, shift) in shifts where shift != 0 {
-            for judge in list.everybody {
+            for judge in list.judges {
                 let sum = judged[judge, default: 0] + shift
                 if sum == 0 || judged[judge] == nil { staleRules.insert(judge) }
                 judged[judge] = sum == 0 ? nil : sum
@@ -118,14 +118,6 @@ extension PolicyIndex {
             release(query)
         }
         staleTables = []
-    }
-}
-
-extension EndpointPolicies {
-    /// The policies and profiles, each once.
-    fileprivate var everybody: Set<ResourceKey> {
-        Set(tiers.flatMap { $0.ingress + $0.egress })
-            .union(profiles.map { ResourceKey(kind: .profile, namespace: nil, name: $0) })
     }
 }
 

@@ -15,6 +15,11 @@ package struct FlowDebt: Hashable, Sendable {
 
     package var isEmpty: Bool { departed.isEmpty && externals.isEmpty && !judgesPolicy }
 
+    /// Without networks that are their endpoint's again.
+    mutating func withdraw(_ isHad: (EndpointNetwork) -> Bool) {
+        for network in departed where isHad(network) { departed.remove(network) }
+    }
+
     /// The families whose flows have to be looked at.
     package var families: Set<IPFamily> {
         judgesPolicy
@@ -61,7 +66,7 @@ extension DataplaneTracker {
                 }
             }
         }
-        for network in debt.departed where has(network) { debt.departed.remove(network) }
+        debt.withdraw(has)
         debt.judgesPolicy = debt.judgesPolicy || judgesRunningFlows && changesPolicy
         return debt
     }
@@ -69,7 +74,7 @@ extension DataplaneTracker {
     /// What earlier attempts still owe, without addresses that are their endpoint's again.
     package var outstandingFlows: FlowDebt {
         var debt = owedFlows
-        debt.departed = debt.departed.filter { !has($0) }
+        debt.withdraw(has)
         return debt
     }
 

@@ -32,6 +32,7 @@ package struct PolicyGroup: Hashable, Sendable {
 
     package var policies: EndpointPolicies { shared.policies }
     package var profiles: [String] { policies.profiles }
+    var judges: Set<ResourceKey> { policies.judges }
 
     package init(_ policies: EndpointPolicies) {
         shared = Shared(policies)

@@ -132,14 +132,22 @@ struct ElementTable: Sendable {
             others[row] = nil
         }
         store(desired ?? actual ?? .none, at: row)
-        desiredCount += (state.isWanted ? 1 : 0) - (former.isWanted ? 1 : 0)
-        actualCount += (state.isPresent ? 1 : 0) - (former.isPresent ? 1 : 0)
-        pending.note(row, from: former, to: &state)
-        states[row] = state
+        enter(state, at: row)
         if !state.isWanted, !state.isPresent {
             index.remove(row, Self.hash(key, stride))
             free.append(UInt32(row))
         }
+    }
+
+    /// The row stands like this from now on.
+    @inline(__always)
+    private mutating func enter(_ state: RowState, at row: Int) {
+        let former = states[row]
+        var state = state
+        desiredCount += (state.isWanted ? 1 : 0) - (former.isWanted ? 1 : 0)
+        actualCount += (state.isPresent ? 1 : 0) - (former.isPresent ? 1 : 0)
+        pending.note(row, from: former, to: &state)
+        states[row] = state
         if pending.needsSweep { pending.sweep(&states) }
     }
 
@@ -188,11 +196,7 @@ struct ElementTable: Sendable {
             return true
         }
         // What was added is there as wanted: nearly all that is ever found.
-        var state = former.union(.present)
-        actualCount += 1
-        pending.note(row, from: former, to: &state)
-        states[row] = state
-        if pending.needsSweep { pending.sweep(&states) }
+        enter(former.union(.present), at: row)
         return true
     }
 
