@@ -170,13 +170,13 @@ private struct DiffBuilder {
         tracker.elements.pendingUpdates.keys + tracker.elements.pendingDeletions.map(\.key)
     }
 
-    private func differing<Key, Value>(_ tracker: DeltaTracker<Key, Value>) -> [Key] {
+    private func differing<Key>(_ tracker: some ObjectTracker<Key, some Any>) -> [Key] {
         tracker.pendingUpdates.keys + tracker.pendingDeletions.map(\.key)
     }
 
     /// - Parameter change: What is there and what is wanted, in words.
     private func entries<Key, Value>(
-        _ tracker: DeltaTracker<Key, Value>, name: (Key) -> String, change: (Value, Value) -> String
+        _ tracker: some ObjectTracker<Key, Value>, name: (Key) -> String, change: (Value, Value) -> String
     ) -> [Entry] {
         differing(tracker).map { key in
             let (actual, wanted) = (tracker.actual(key), tracker.desired(key))

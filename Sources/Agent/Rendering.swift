@@ -132,7 +132,7 @@ extension DataplaneSnapshot {
     }
 }
 
-extension DeltaTracker {
+extension ObjectTracker {
     fileprivate var allDesired: [Key: Value] {
         desiredKeys.reduce(into: [:]) { $0[$1] = desired($1) }
     }

@@ -42,12 +42,12 @@ extension DataplaneModel {
             // routes that it learned elsewhere in the moment it starts to forward: as a whole, or, as every endpoint's
             // interface does, a single interface (addrconf_fixup_forwarding).
             for name in host.advertisementInterfaces where !isWorkload(name) {
-                bundle.otherSysctls[.interface(.v6, name, "accept_ra")] = "2"
+                bundle.otherSysctls[.interface(name, .v6, .advertisements)] = "2"
             }
         }
         for link in uplinks ?? [] where announcesIPv6(on: link) {
             // The kernel heeds proxy entries of IPv6 only there. All endpoints share the parameter, so it is the node's.
-            bundle.otherSysctls[.interface(.v6, link.name, "proxy_ndp")] = "1"
+            bundle.otherSysctls[.interface(link.name, .v6, .proxyNDP)] = "1"
         }
         return bundle
     }

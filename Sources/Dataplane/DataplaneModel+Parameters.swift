@@ -10,11 +10,11 @@ extension DataplaneModel {
         case .all: values = [(.forwarding(parameters.family), parameters.forwarding)]
         case .interface(let index):
             guard let name = tracker.interfaceNames[index] else { return [] }
-            let proxy = parameters.family == .v4 ? "proxy_arp" : "proxy_ndp"
+            let proxy: SysctlID.Key = parameters.family == .v4 ? .proxyARP : .proxyNDP
             values = [
-                (.interface(parameters.family, name, "forwarding"), parameters.forwarding),
-                (.interface(parameters.family, name, "rp_filter"), parameters.reversePathFilter),
-                (.interface(parameters.family, name, proxy), parameters.proxyNeighbours),
+                (.interface(name, parameters.family, .forwarding), parameters.forwarding),
+                (.interface(name, parameters.family, .reversePathFilter), parameters.reversePathFilter),
+                (.interface(name, parameters.family, proxy), parameters.proxyNeighbours),
             ]
         }
         return values.compactMap { id, value in
@@ -29,7 +29,7 @@ extension DataplaneModel {
     /// The parameters of ours that the interface was believed to have.
     package func settledParameters(of name: InterfaceName) -> [SysctlID] {
         claims.claimants(of: name).flatMap { key in
-            (bundle(of: key)?.sysctls.keys).map(Array.init) ?? []
+            bundle(of: key)?.sysctls ?? []
         }.filter(tracker.sysctls.isSettled)
     }
 }

@@ -90,7 +90,7 @@ extension DataplaneTracker {
 
     /// - Parameter keys: Those that `contents` tells of, even where it leaves them out; `nil` for all.
     static func observe<Key, Value>(
-        _ tracker: inout DeltaTracker<Key, Value>, _ contents: [Key: Value], among keys: [Key]? = nil,
+        _ tracker: inout some ObjectTracker<Key, Value>, _ contents: [Key: Value], among keys: [Key]? = nil,
         _ id: (Key) -> ObjectID
     ) -> [Drift] {
         let before = keys.map { Set($0.filter { tracker.actual($0) != nil }) } ?? Set(tracker.actualKeys)
@@ -131,6 +131,6 @@ extension DataplaneTracker {
 
     /// The interface has a new index or is gone: the kernel has forgotten its parameters.
     package mutating func forgetSysctls(of interface: InterfaceName) {
-        for id in SysctlID.all(of: interface) { sysctls.setActual(nil, for: id) }
+        sysctls.forgetActual(of: interface)
     }
 }

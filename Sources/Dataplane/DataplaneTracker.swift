@@ -11,7 +11,7 @@ package struct DataplaneTracker: Sendable {
     package internal(set) var elements = ElementTracker()
     package internal(set) var routes = DeltaTracker<Route, Present>()
     package internal(set) var neighbours = DeltaTracker<NeighbourID, NeighbourEntry>()
-    package internal(set) var sysctls = DeltaTracker<SysctlID, String>()
+    package internal(set) var sysctls = ParameterTracker()
     /// How all our tables should be.
     package var tableState = TableState.open {
         didSet {
@@ -101,13 +101,13 @@ package struct DataplaneTracker: Sendable {
         if old.neighbours != new.neighbours {
             for id in old.neighbours.keys { neighbours.setDesired(nil, for: id) }
         }
-        guard !old.hasParameters(of: new) else { return }
-        let kept = new.sysctls
-        for id in old.sysctls.keys where kept[id] == nil {
-            // A parameter is never taken back: nobody knows what it was, and the kernel forgets those of an interface
-            // with the interface.
-            sysctls.setDesired(nil, for: id)
-            sysctls.setActual(nil, for: id)
+        // A parameter is never taken back: nobody knows what it was, and the kernel forgets those of an interface with the
+        // interface.
+        if let parameters = old.parameters, parameters != new.parameters {
+            sysctls.drop(parameters.switches(without: new.parameters), of: parameters.interface)
+        }
+        for id in old.otherSysctls.keys where new.otherSysctls[id] == nil {
+            sysctls.drop(id)
         }
     }
 
@@ -126,7 +126,8 @@ package struct DataplaneTracker: Sendable {
         for (id, entry) in new.neighbours {
             neighbours.setDesired(entry, for: id)
         }
-        for (id, value) in new.sysctls {
+        if let parameters = new.parameters { sysctls.want(parameters.switches, for: parameters.interface) }
+        for (id, value) in new.otherSysctls {
             sysctls.setDesired(value, for: id)
         }
     }

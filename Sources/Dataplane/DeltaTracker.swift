@@ -2,7 +2,7 @@
 ///
 /// A value that is wanted *and* there is held once. Every operation costs what it touches, never the whole: the
 /// pending keys are kept, not searched for.
-package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable>: Sendable {
+package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable>: ObjectTracker {
     private struct Row: Sendable {
         var key: Key
         /// The wanted value, else the one that is there.
@@ -96,26 +96,6 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
         let hash = Self.hash(key)
         let row = index.row(hash) { rows[$0].key == key }
         settle(key, hash, row, desired: row.flatMap { desired(at: $0) }, actual: value)
-    }
-
-    /// What is there is now exactly `contents`; returns the keys whose actual value changed.
-    @discardableResult
-    package mutating func replaceActual(with contents: [Key: Value]) -> [Key] {
-        replaceActual(with: contents, among: Set(actualKeys))
-    }
-
-    /// The same, but of the keys that were there only these are gone if `contents` leaves them out.
-    mutating func replaceActual(with contents: [Key: Value], among keys: Set<Key>) -> [Key] {
-        var changed: [Key] = []
-        for key in keys where contents[key] == nil {
-            setActual(nil, for: key)
-            changed.append(key)
-        }
-        for (key, value) in contents where actual(key) != value {
-            setActual(value, for: key)
-            changed.append(key)
-        }
-        return changed
     }
 
     private mutating func settle(_ key: Key, _ hash: UInt32, _ found: Int?, desired: Value?, actual: Value?) {

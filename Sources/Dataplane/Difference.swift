@@ -29,8 +29,8 @@ extension DataplaneTracker {
         return differences
     }
 
-    private static func differences<Key, Value>(
-        _ tracker: DeltaTracker<Key, Value>, _ id: (Key) -> ObjectID
+    private static func differences<Key>(
+        _ tracker: some ObjectTracker<Key, some Any>, _ id: (Key) -> ObjectID
     ) -> [Difference] {
         tracker.pendingUpdates.keys.map {
             Difference(object: id($0), kind: tracker.actual($0) == nil ? .missing : .altered)

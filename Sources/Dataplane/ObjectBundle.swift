@@ -25,16 +25,9 @@ package struct ObjectBundle: Hashable, Sendable {
     /// Other kernel parameters.
     package var otherSysctls = SmallMap<SysctlID, String>()
     /// All of them.
-    package var sysctls: SmallMap<SysctlID, String> {
-        var sysctls = otherSysctls
-        parameters?.add(to: &sysctls)
-        return sysctls
-    }
+    package var sysctls: [SysctlID] { (parameters?.ids ?? []) + otherSysctls.keys }
 
     package init() {}
-
-    /// Whether ``sysctls`` are the same.
-    func hasParameters(of other: Self) -> Bool { parameters == other.parameters && otherSysctls == other.otherSysctls }
 
     mutating func add(_ chain: ChainDefinition) {
         chains[chain.id] = chain.contents

@@ -47,7 +47,7 @@ extension ObjectBundle {
         for id in contentSets.keys where !tracker.sets.isSettled(id) { objects.append(.set(id)) }
         for route in routes where !tracker.routes.isSettled(route) { objects.append(.route(route)) }
         for id in neighbours.keys where !tracker.neighbours.isSettled(id) { objects.append(.neighbour(id)) }
-        for id in sysctls.keys where !tracker.sysctls.isSettled(id) { objects.append(.sysctl(id)) }
+        for id in sysctls where !tracker.sysctls.isSettled(id) { objects.append(.sysctl(id)) }
         return objects
     }
 
@@ -59,7 +59,7 @@ extension ObjectBundle {
         objects += contentSets.keys.map { .set($0) }
         objects += routes.map { .route($0) }
         objects += neighbours.keys.map { .neighbour($0) }
-        objects += sysctls.keys.map { .sysctl($0) }
+        objects += sysctls.map { .sysctl($0) }
         return objects
     }
 }

@@ -24,9 +24,9 @@ extension [String: InterfaceSettings] {
     fileprivate func value(of id: SysctlID) -> String? {
         switch id {
         case .forwarding: nil
-        case .interface(let family, let name, let key): self[name.rawValue]?.configuration(family, key).map { "\($0)" }
-        case .neighbour(let family, let name, "proxy_delay"): self[name.rawValue]?[proxyDelay: family].map { "\($0)" }
-        case .neighbour: nil
+        case .interface(let name, let family, .proxyDelay): self[name.rawValue]?[proxyDelay: family].map { "\($0)" }
+        case .interface(let name, let family, let key):
+            self[name.rawValue]?.configuration(family, key.rawValue).map { "\($0)" }
         }
     }
 }

@@ -48,7 +48,7 @@ struct AnnouncementTests {
     }
 
     private func proxyNDP(_ link: String) -> String? {
-        kernel.snapshot.sysctls[.interface(.v6, name(link), "proxy_ndp")]
+        kernel.snapshot.sysctls[.interface(name(link), .v6, .proxyNDP)]
     }
 
     @Test mutating func anExternalIsAnnouncedOnEveryLinkOfItsNetworkAndOnNoOther() throws {
@@ -74,7 +74,7 @@ struct AnnouncementTests {
         model.setInterface(up(8), for: name("cali2"))
         try program()
         try program()
-        #expect(model.tracker.sysctls.desired(.interface(.v6, name("eth0"), "proxy_ndp")) == "1")
+        #expect(model.tracker.sysctls.desired(.interface(name("eth0"), .v6, .proxyNDP)) == "1")
         #expect(proxies == ["2001:db8:1::8 2 proxy"])
     }
 

@@ -52,11 +52,11 @@ struct DataplaneModelTests {
         model.put(endpoint("web", "cali1", ["10.65.0.2"]))
         model.setInterface(up(7), for: name("cali1"))
         try model.reconcile(with: &kernel)
-        #expect(kernel.snapshot.sysctls[.interface(.v4, name("cali1"), "proxy_arp")] == "1")
+        #expect(kernel.snapshot.sysctls[.interface(name("cali1"), .v4, .proxyARP)] == "1")
         model.setInterface(up(8), for: name("cali1"))
         model.update()
         // The new interface has the kernel's defaults, whatever the old one had.
-        #expect(Planner.plan(model.tracker).sysctls.contains { $0.id == .interface(.v4, name("cali1"), "proxy_arp") })
+        #expect(Planner.plan(model.tracker).sysctls.contains { $0.id == .interface(name("cali1"), .v4, .proxyARP) })
         try model.reconcile(with: &kernel)
         #expect(model.wantedRoutes() == ["10.65.0.2/32 8", "169.254.1.1/32 1"])
         #expect(kernel.snapshot.routes.count == 2)

@@ -99,7 +99,7 @@ struct TouchedObjectsTests {
                 by: InterfaceParameters(family, scope, forwarding: forwarding, proxyNeighbours: proxy))
         }
         #expect(contradicted(.v4, .interface(7), proxy: 1).isEmpty)
-        #expect(contradicted(.v4, .interface(7), proxy: 0) == [.interface(.v4, name("cali1"), "proxy_arp")])
+        #expect(contradicted(.v4, .interface(7), proxy: 0) == [.interface(name("cali1"), .v4, .proxyARP)])
         #expect(contradicted(.v4, .interface(8), proxy: 0).isEmpty)
         #expect(contradicted(.v4, .standard, forwarding: 0).isEmpty)
     }
