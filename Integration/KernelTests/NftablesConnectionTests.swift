@@ -65,7 +65,8 @@ struct NftablesConnectionTests {
         do throws(CommitError) {
             try connection.commit(
                 transaction(
-                    .addChain(table, Chain("c")), .addElements(table, set: "map", (0..<3000).map { element($0, 2) })))
+                    .addChain(table, Chain("c")),
+                    .addElements(table, set: "map", ElementList((0..<3000).map { element($0, 2) }))))
             Issue.record("the kernel takes another target for an element that is there")
         } catch {
             guard case .refused(let refusal) = error else {
@@ -134,11 +135,11 @@ struct NftablesConnectionTests {
             transaction(.addTable(table), .addSet(table, NamedSet("s", key: [.ipv4Address], size: 2))))
         let three = (1...3).map { Element(ElementKey([address($0)])) }
         #expect(throws: CommitError.self) {
-            try connection.commit(transaction(.addElements(table, set: "s", three)))
+            try connection.commit(transaction(.addElements(table, set: "s", ElementList(three))))
         }
         let left = try connection.elements(of: "s", in: table)
         #expect(left == [])
-        try connection.commit(transaction(.addElements(table, set: "s", Array(three.prefix(2)))))
+        try connection.commit(transaction(.addElements(table, set: "s", ElementList(three.prefix(2)))))
         #expect(try connection.elements(of: "s", in: table)?.count == 2)
     }
 
@@ -160,7 +161,8 @@ struct NftablesConnectionTests {
         try connection.commit(
             transaction(
                 .addTable(table), .addSet(table, set), .addSet(table, map),
-                .addElements(table, set: "source", elements), .addElements(table, set: "map", pairs)))
+                .addElements(table, set: "source", ElementList(elements)),
+                .addElements(table, set: "map", ElementList(pairs))))
         let found = try connection.elements(of: "source", in: table)
         #expect(found.map { Set($0.map(\.element)) } == Set(elements))
         #expect(found?.count == 5000)
@@ -171,7 +173,7 @@ struct NftablesConnectionTests {
         #expect(
             try namespace.execute("nft", "get", "element", "inet", "margay-test", "source", asked).exitCode == 0)
 
-        try connection.commit(transaction(.deleteElements(table, set: "source", Array(elements.dropFirst(3)))))
+        try connection.commit(transaction(.deleteElements(table, set: "source", ElementList(elements.dropFirst(3)))))
         #expect(
             try connection.elements(of: "source", in: table).map { Set($0.map(\.element)) } == Set(elements.prefix(3)))
         #expect(try connection.elements(of: "map", in: table)?.count == 5000)
@@ -187,7 +189,7 @@ struct NftablesConnectionTests {
             transaction(
                 .addTable(table), .addSet(table, set),
                 .addChain(table, Chain("output", base: BaseChain(.filter, hook: .output, priority: 0))),
-                .addRule(table, chain: "output", rule), .addElements(table, set: "counted", elements)))
+                .addRule(table, chain: "output", rule), .addElements(table, set: "counted", ElementList(elements))))
         let socket = try namespace.run { try InternetSocket.datagrams() }
         for _ in 0..<3 { try socket.send("12345678", to: IPAddress(family: .v4, rawValue: 0x7f00_0001), port: 9) }
         // 20 bytes of IP, 8 of UDP and 8 of data; the refusals that come back go to the address the kernel chose.

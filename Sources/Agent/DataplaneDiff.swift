@@ -110,7 +110,7 @@ private struct DiffBuilder {
 
     /// Both ends of a range are one line: neither means anything alone.
     private func ranges(of set: SetID, _ definition: NamedSet) -> [Entry] {
-        func texts(_ elements: [Element]) -> Set<String> { Set(definition.texts(of: elements).map(\.text)) }
+        func texts(_ elements: ElementList) -> Set<String> { Set(definition.texts(of: elements).map(\.text)) }
         let elements = tracker.elements.elements(of: set)
         let (actual, wanted) = (texts(elements?.actual ?? []), texts(elements?.desired ?? []))
         return actual.symmetricDifference(wanted).map { text in

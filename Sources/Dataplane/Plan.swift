@@ -52,7 +52,7 @@ package struct TouchedElements: Hashable, Sendable, Sequence {
     package struct Part: Hashable, Sendable {
         package let set: SetID
         /// Each once, whatever its target.
-        package fileprivate(set) var elements: [Element]
+        package fileprivate(set) var elements: ElementList
     }
 
     /// Each set once. A list: there are few, and they are asked for one after the other.
@@ -61,12 +61,12 @@ package struct TouchedElements: Hashable, Sendable, Sequence {
     package var count: Int { parts.reduce(0) { $0 + $1.elements.count } }
 
     /// Adds elements that are not among them.
-    mutating func add(_ elements: [Element], of set: SetID) {
+    mutating func add(_ elements: ElementList, of set: SetID) {
         guard !elements.isEmpty else { return }
         guard let place = parts.lastIndex(where: { $0.set == set }) else {
             return parts.append(Part(set: set, elements: elements))
         }
-        parts[place].elements += elements
+        parts[place].elements.append(contentsOf: elements)
     }
 
     package func makeIterator() -> some IteratorProtocol<ElementID> {

@@ -35,7 +35,7 @@ extension Planner {
     /// Fills a table that was made just before.
     fileprivate static func begin(
         _ table: Table, _ sets: [SetID: NamedSet], _ chains: [ChainID: ChainContents],
-        _ elements: [(set: SetID, elements: [Element])], _ plan: inout Plan
+        _ elements: [(set: SetID, elements: ElementList)], _ plan: inout Plan
     ) {
         plan.touchedTables.insert(table)
         plan.touchedSets.formUnion(sets.keys)

@@ -45,10 +45,10 @@ package enum Planner {
     /// What has to change in the elements of one set.
     private struct ElementChanges {
         let set: SetID
-        var added: [Element]
+        var added: ElementList
         /// What is in the way of ``added``: adding alone fails with EEXIST.
-        var replaced: [Element]
-        let dead: [Element]
+        var replaced: ElementList
+        let dead: ElementList
 
         init(_ set: SetID, _ tracker: ElementTracker) {
             self.set = set
@@ -230,7 +230,7 @@ package enum Planner {
     ///   - elements: By set, in the order of ``ordered(_:_:_:)``.
     static func add(
         _ table: Table, _ sets: [SetID: NamedSet], _ chains: [(id: ChainID, contents: ChainContents)],
-        _ elements: [(set: SetID, elements: [Element])], _ transaction: inout Transaction
+        _ elements: [(set: SetID, elements: ElementList)], _ transaction: inout Transaction
     ) {
         for (_, set) in sets.sorted(by: { $0.key < $1.key }) {
             transaction.append(.addSet(table, set))
@@ -253,7 +253,7 @@ package enum Planner {
     }
 
     private static func addElements(
-        _ elements: [(set: SetID, elements: [Element])], _ transaction: inout Transaction
+        _ elements: [(set: SetID, elements: ElementList)], _ transaction: inout Transaction
     ) {
         for (set, members) in elements.sorted(by: { $0.set < $1.set }) where !members.isEmpty {
             transaction.append(.addElements(set.table, set: set.name, members))
@@ -268,9 +268,9 @@ package enum Planner {
     /// Elements of a set in the order of their keys where they may be ranges, as interval sets need it. To a hash any order is
     /// as good.
     static func ordered(
-        _ set: SetID, _ elements: [Element], _ tracker: DataplaneTracker
-    ) -> (set: SetID, elements: [Element]) {
-        (set, tracker.isHash(set) ? elements : elements.sorted { $0.key < $1.key })
+        _ set: SetID, _ elements: ElementList, _ tracker: DataplaneTracker
+    ) -> (set: SetID, elements: ElementList) {
+        (set, tracker.isHash(set) ? elements : ElementList(elements.sorted { $0.key < $1.key }))
     }
 
     private static func planRouting(_ tracker: DataplaneTracker, _ plan: inout Plan) {

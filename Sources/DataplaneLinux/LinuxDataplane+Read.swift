@@ -200,7 +200,7 @@ extension LinuxDataplane {
     private mutating func verifyElements(
         _ touched: TouchedElements, _ tracker: inout DataplaneTracker, _ progressed: () -> Void
     ) throws(NetlinkError) {
-        var asked: [(set: SetID, elements: [Element])] = []
+        var asked: [(set: SetID, elements: ElementList)] = []
         for part in touched.parts {
             let (set, elements) = (part.set, part.elements)
             let present = tracker.elements.actualCount(of: set)

@@ -19,9 +19,9 @@ public struct Transaction: Hashable, Sendable {
         /// With its elements; fails with EBUSY while a rule looks it up.
         case deleteSet(Table, String)
         /// No error for one that is there with the same target; EEXIST with another.
-        case addElements(Table, set: String, [Element])
+        case addElements(Table, set: String, ElementList)
         /// Fails with ENOENT when one is not there.
-        case deleteElements(Table, set: String, [Element])
+        case deleteElements(Table, set: String, ElementList)
     }
 
     public private(set) var operations: [Operation] = []

@@ -17,7 +17,7 @@ enum ElementCodec {
     }
 
     /// How many bytes a list of them takes, or as much of it as has room in one message.
-    static func room(forListOf elements: ArraySlice<Element>) -> Int {
+    static func room(forListOf elements: Slice<ElementList>) -> Int {
         var room = 0
         for element in elements {
             room += self.room(for: element)
@@ -31,7 +31,7 @@ enum ElementCodec {
     ///
     /// - Returns: The place of the first element that has none.
     static func encode(
-        _ elements: [Element], from start: Int, of set: String, in table: Table,
+        _ elements: ElementList, from start: Int, of set: String, in table: Table,
         into header: UnsafeMutablePointer<nlmsghdr>
     ) -> Int {
         var cursor = AttributeCursor(behind: header)

@@ -15,9 +15,9 @@ public struct ListedSet: Hashable, Sendable {
 public struct ElementRequest: Hashable, Sendable {
     public var table: Table
     public var set: String
-    public var elements: [Element]
+    public var elements: ElementList
 
-    public init(_ elements: [Element], of set: String, in table: Table) {
+    public init(_ elements: ElementList, of set: String, in table: Table) {
         (self.elements, self.set, self.table) = (elements, set, table)
     }
 }

@@ -147,7 +147,7 @@ struct EncodedTransaction: ~Copyable {
     }
 
     private mutating func elements(
-        _ type: nf_tables_msg_types, _ table: Table, _ name: String, _ elements: [Element], _ flags: MessageFlags,
+        _ type: nf_tables_msg_types, _ table: Table, _ name: String, _ elements: ElementList, _ flags: MessageFlags,
         _ index: Int, _ isLast: Bool
     ) throws(OutOfMemory) {
         var start = elements.startIndex

@@ -94,7 +94,7 @@ struct FakeKernel {
         }
     }
 
-    private mutating func add(_ elements: [Element], to id: SetID) throws {
+    private mutating func add(_ elements: ElementList, to id: SetID) throws {
         guard let set = snapshot.tables.sets[id] else { throw Refusal(description: "ENOENT \(id)") }
         for element in elements {
             let elementID = ElementID(id, element)

@@ -95,7 +95,8 @@ struct CodecTests {
         var batch = MessageBatch()
         batch.append(type: 10 << 8, flags: []) { header in
             header.append(NetfilterHeader(family: 1))
-            let next = ElementCodec.encode(Self.elements, from: 0, of: "s", in: Table(.inet, "margay"), into: header)
+            let next = ElementCodec.encode(
+                ElementList(Self.elements), from: 0, of: "s", in: Table(.inet, "margay"), into: header)
             #expect(next == Self.elements.count)
         }
         var decoded: [Element] = []
@@ -110,7 +111,7 @@ struct CodecTests {
     @Test func elementsAreWrittenAsLibnftnlWritesThem() throws {
         let table = Table(.inet, "margay")
         var transaction = Transaction()
-        transaction.append(.addElements(table, set: "source4", Self.elements))
+        transaction.append(.addElements(table, set: "source4", ElementList(Self.elements)))
         transaction.append(.deleteTable(table))
         let encoded = try transaction.encoded(firstSequence: 1)
         var expected = MessageBatch(firstSequence: 2)
@@ -255,7 +256,7 @@ struct TransactionEncodingTests {
         }
         var transaction = Transaction()
         transaction.append(.addTable(Self.table))
-        transaction.append(.addElements(Self.table, set: "s", elements))
+        transaction.append(.addElements(Self.table, set: "s", ElementList(elements)))
         let encoded = try transaction.encoded(firstSequence: 1)
         #expect(encoded.owners.count > 5)
         var found: [Int] = []
@@ -274,7 +275,7 @@ struct TransactionEncodingTests {
                 ElementKey(bytes: [UInt8](repeating: 0, count: 24) + [10, 0, UInt8(index >> 8), UInt8(index & 255)]),
                 target: .verdict(.goto("from-cali\(index)")))
         }
-        let encoded = try encode(.addElements(Self.table, set: "s", elements))
+        let encoded = try encode(.addElements(Self.table, set: "s", ElementList(elements)))
         #expect(encoded.owners.count { $0 == 0 } > 5)
         #expect(encoded.acknowledged == 100 + UInt32(encoded.owners.count) - 2)
         #expect(encoded.lengths.allSatisfy { $0 < 65536 })

@@ -12,7 +12,7 @@ extension Plan {
 
 extension Transaction.Operation {
     fileprivate func nftText(_ definition: (SetID) -> NamedSet?) throws -> String {
-        func elements(_ table: Table, _ set: String, _ members: [Element]) throws -> String {
+        func elements(_ table: Table, _ set: String, _ members: ElementList) throws -> String {
             guard let definition = definition(SetID(table, set)) else { throw HarnessError("nobody knows set \(set)") }
             return "element \(table) \(set) { \(definition.texts(of: members).map(\.text).joined(separator: ", ")) }\n"
         }

@@ -56,7 +56,7 @@ struct RangeIndex {
     /// Whether only the last part of a concatenation is ever a range, so that the keys' order is that of the ranges.
     private let isOrdered: Bool
 
-    init(_ elements: [Element], of type: KeyType) {
+    init(_ elements: ElementList, of type: KeyType) {
         self.type = type
         self.elements = elements.sorted { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }
         let fixed = type.parts.dropLast().reduce(0) { $0 + $1.registerLength }

@@ -38,13 +38,16 @@ struct ElementTable: Sendable {
 
     @inline(__always)
     private func row(_ key: ElementKey, _ hash: UInt32) -> Int? {
+        index.row(hash) { isKey(key, at: $0) }
+    }
+
+    @inline(__always)
+    private func isKey(_ key: ElementKey, at row: Int) -> Bool {
         keys.withUnsafeBufferPointer { keys in
             key.withUnsafeWords { words in
-                index.row(hash) { row in
-                    let start = row * stride
-                    for word in 0..<stride where keys[start + word] != words[word] { return false }
-                    return true
-                }
+                let start = row * stride
+                for word in 0..<stride where keys[start + word] != words[word] { return false }
+                return true
             }
         }
     }
@@ -184,6 +187,14 @@ struct ElementTable: Sendable {
     /// Has ``find(_:for:)`` take this one, which may be unknown so far: what is found in its place is somebody else's then.
     mutating func await(_ key: ElementKey) {
         if let (row, _) = place(key, adding: true) { states[row].insert(.seen) }
+    }
+
+    /// The same for one that may be in this row, which is in use.
+    /// - Returns: Whether it is.
+    mutating func await(_ key: ElementKey, at row: Int) -> Bool {
+        guard isKey(key, at: row) else { return false }
+        states[row].insert(.seen)
+        return true
     }
 
     /// - Returns: Whether the element was awaited; it is no more.

@@ -114,7 +114,7 @@ package struct ElementTracker: Sendable {
     // MARK: What was read
 
     /// Of the touched elements, those are there that were found.
-    mutating func observe(_ touched: [Element], of set: SetID, among found: [Element]) {
+    mutating func observe(_ touched: ElementList, of set: SetID, among found: [Element]) {
         change(set) { elements in
             elements.await(touched, of: set)
             for element in found { elements.find(element, of: set) }

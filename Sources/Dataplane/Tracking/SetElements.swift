@@ -63,37 +63,38 @@ package struct SetElements: Sendable {
     // MARK: Listings
 
     /// All that are wanted.
-    package var desired: [Element] {
+    package var desired: ElementList {
         list(plain.rows, desiredCount) { plain.desired(at: $0) } + list(odd.desiredKeys, odd.desired)
     }
 
     /// All that are there.
-    package var actual: [Element] {
+    package var actual: ElementList {
         list(plain.rows, actualCount) { plain.actual(at: $0) } + list(odd.actualKeys, odd.actual)
     }
 
     /// Where the kernel is not as wanted.
     struct Changes {
         /// Wanted ones that are absent or different in the kernel, with the wanted target.
-        var updates: [Element] = []
+        var updates = ElementList()
         /// Those of ``updates`` in whose place another target stands, with that target.
-        var differing: [Element] = []
+        var differing = ElementList()
         /// Those in the kernel that nobody wants, with the target they have there.
-        var deletions: [Element] = []
+        var deletions = ElementList()
     }
 
     var changes: Changes {
         var changes = Changes()
         guard pendingCount > 0 else { return changes }
+        changes.updates = ElementList(capacity: plain.pendingCount, keyLength: plain.keyLength)
         for row in plain.pendingRows {
             let row = Int(row)
             let state = plain.state(at: row)
             if state.isUpdate, let target = plain.desired(at: row) {
-                changes.updates.append(Element(plain.key(at: row), target: target))
+                changes.updates.append(plain.key(at: row), target)
                 guard let former = plain.actual(at: row) else { continue }
-                changes.differing.append(Element(plain.key(at: row), target: former))
+                changes.differing.append(plain.key(at: row), former)
             } else if state.isDeletion, let former = plain.actual(at: row) {
-                changes.deletions.append(Element(plain.key(at: row), target: former))
+                changes.deletions.append(plain.key(at: row), former)
             }
         }
         guard odd.hasPending else { return changes }
@@ -105,36 +106,39 @@ package struct SetElements: Sendable {
         return changes
     }
 
-    package var updates: [Element] { changes.updates }
-    package var differing: [Element] { changes.differing }
-    package var deletions: [Element] { changes.deletions }
+    package var updates: ElementList { changes.updates }
+    package var differing: ElementList { changes.differing }
+    package var deletions: ElementList { changes.deletions }
 
     private func list(
         _ rows: some Sequence<Int>, _ count: Int, _ target: (Int) -> Element.Target?
-    ) -> [Element] {
-        var elements: [Element] = []
-        elements.reserveCapacity(count)
+    ) -> ElementList {
+        var elements = ElementList(capacity: count, keyLength: plain.keyLength)
         for row in rows {
             guard let target = target(row) else { continue }
-            elements.append(Element(plain.key(at: row), target: target))
+            elements.append(plain.key(at: row), target)
         }
         return elements
     }
 
-    private func list(_ ids: some Sequence<ElementID>, _ target: (ElementID) -> Element.Target?) -> [Element] {
-        ids.compactMap { id in target(id).map { id.element(target: $0) } }
+    private func list(_ ids: some Sequence<ElementID>, _ target: (ElementID) -> Element.Target?) -> ElementList {
+        ElementList(ids.compactMap { id in target(id).map { id.element(target: $0) } })
     }
 
     // MARK: Awaiting
 
-    mutating func await(_ touched: [Element], of set: SetID) {
+    mutating func await(_ touched: ElementList, of set: SetID) {
         awaited = touched.count
+        // In this order a plan names what it adds, and there are thousands of them at a start.
+        var pending = plain.pendingRows[...]
         for element in touched {
-            if element.isKeyAlone, plain.takes(element.key) {
-                plain.await(element.key)
-            } else {
+            guard element.isKeyAlone, plain.takes(element.key) else {
                 oddSeen.insert(ElementID(set, element))
+                continue
             }
+            while let row = pending.first, !plain.state(at: Int(row)).isPending { pending.removeFirst() }
+            if let row = pending.popFirst(), plain.await(element.key, at: Int(row)) { continue }
+            plain.await(element.key)
         }
     }
 
@@ -149,7 +153,7 @@ package struct SetElements: Sendable {
         }
     }
 
-    mutating func endAwaiting(_ touched: [Element], of set: SetID) {
+    mutating func endAwaiting(_ touched: ElementList, of set: SetID) {
         if awaited > 0 {
             for element in touched where element.isKeyAlone && plain.takes(element.key) {
                 plain.endAwaiting(element.key)

@@ -1,0 +1,33 @@
+import Nftables
+import Testing
+
+struct ElementListTests {
+    private static let addresses = (1...5).map { ElementKey(bytes: [10, 0, 0, $0]) }
+    private static let plain = addresses.map { Element($0) }
+    private static let led: [Element] = [
+        Element(addresses[0]), Element(addresses[1], target: .data([1, 2])),
+        Element(addresses[2], target: .verdict(.goto("a"))), Element(addresses[3]),
+    ]
+    private static let ranges: [Element] = [
+        Element(addresses[0]), Element(addresses[1], isIntervalEnd: true),
+        Element(addresses[2], through: addresses[3], target: .verdict(.drop)),
+    ]
+    private static let lengths: [Element] = [
+        Element(addresses[0], target: .data([1])), Element(ElementKey(bytes: [UInt8](1...64))),
+        Element(ElementKey(bytes: [1])), Element(ElementKey()), Element(addresses[1]),
+    ]
+
+    @Test(arguments: [
+        [], plain, led, Array(led.reversed()), ranges, lengths, lengths.reversed(), plain + lengths + led,
+    ])
+    func itHoldsWhatWasAdded(_ elements: [Element]) {
+        let list = ElementList(elements)
+        #expect(Array(list) == elements && list.count == elements.count)
+        #expect(elements.indices.allSatisfy { list[$0] == elements[$0] })
+        var grown = ElementList(capacity: 2, keyLength: 4)
+        for element in elements { grown.append(element) }
+        #expect(grown == list && grown.hashValue == list.hashValue)
+        #expect(Array(list + ElementList(Self.led)) == elements + Self.led)
+        #expect(elements.isEmpty || list != ElementList(elements.dropLast()))
+    }
+}
