@@ -124,7 +124,7 @@ extension DataplaneSnapshot {
         tables.sets = tracker.sets.allDesired
         tables.chains = tracker.chains.allDesired
         for set in tracker.elements.sets {
-            tables.elements.append(Array(tracker.elements.elements(of: set)?.desired ?? []), to: set)
+            tables.elements.append(tracker.elements.elements(of: set)?.desired ?? [], to: set)
         }
         routes = Set(tracker.routes.desiredKeys)
         neighbours = tracker.neighbours.allDesired

@@ -62,8 +62,13 @@ package struct Claims: Sendable {
     private var claimants: [ResourceKey: Claimant] = [:]
     private var interfaceClaims: [InterfaceName: Claimants] = [:]
     private var addressClaims: [IPPrefix: Claimants] = [:]
+    /// How many interfaces and addresses several endpoints name.
+    private var contests = 0
 
     package init() {}
+
+    /// Whether any endpoint has lost anything to another. Nearly never: then who names something has it.
+    var hasContests: Bool { contests > 0 }
 
     package func owner(of interface: InterfaceName) -> ResourceKey? { interfaceClaims[interface]?.winner?.key }
 
@@ -92,7 +97,7 @@ package struct Claims: Sendable {
 
     private mutating func withdraw(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
         let wasOwner = interfaceClaims[claimant.interface]?.winner === claimant
-        Self.remove(claimant, from: &interfaceClaims[claimant.interface])
+        contests += Self.remove(claimant, from: &interfaceClaims[claimant.interface])
         guard wasOwner else { return }
         leaveAddresses(claimant, &affected)
         if let next = interfaceClaims[claimant.interface]?.winner {
@@ -103,7 +108,7 @@ package struct Claims: Sendable {
 
     private mutating func enter(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
         let former = interfaceClaims[claimant.interface]?.winner
-        Self.insert(claimant, into: &interfaceClaims[claimant.interface])
+        contests += Self.insert(claimant, into: &interfaceClaims[claimant.interface])
         guard interfaceClaims[claimant.interface]?.winner === claimant else { return }
         if let former {
             affected.insert(former.key)
@@ -115,7 +120,7 @@ package struct Claims: Sendable {
     private mutating func enterAddresses(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
         for address in claimant.addresses {
             let former = addressClaims[address]?.winner
-            Self.insert(claimant, into: &addressClaims[address])
+            contests += Self.insert(claimant, into: &addressClaims[address])
             if let former, addressClaims[address]?.winner !== former {
                 affected.insert(former.key)
             }
@@ -125,21 +130,30 @@ package struct Claims: Sendable {
     private mutating func leaveAddresses(_ claimant: Claimant, _ affected: inout Set<ResourceKey>) {
         for address in claimant.addresses {
             let wasOwner = addressClaims[address]?.winner === claimant
-            Self.remove(claimant, from: &addressClaims[address])
+            contests += Self.remove(claimant, from: &addressClaims[address])
             if wasOwner, let next = addressClaims[address]?.winner {
                 affected.insert(next.key)
             }
         }
     }
 
-    private static func insert(_ claimant: Claimant, into claimants: inout Claimants?) {
-        guard let former = claimants else { return claimants = .one(claimant) }
+    /// - Returns: How many contests more there are.
+    private static func insert(_ claimant: Claimant, into claimants: inout Claimants?) -> Int {
+        guard let former = claimants else {
+            claimants = .one(claimant)
+            return 0
+        }
         var list = former.list
         list.insert(claimant, at: list.firstIndex(where: claimant.precedes) ?? list.endIndex)
         claimants = .several(list)
+        return list.count == 2 ? 1 : 0
     }
 
-    private static func remove(_ claimant: Claimant, from claimants: inout Claimants?) {
-        claimants = claimants.flatMap { Claimants($0.list.filter { $0 !== claimant }) }
+    /// - Returns: How many contests more there are: 0, or one less.
+    private static func remove(_ claimant: Claimant, from claimants: inout Claimants?) -> Int {
+        let former = claimants?.list ?? []
+        let list = former.filter { $0 !== claimant }
+        claimants = Claimants(list)
+        return former.count == 2 && list.count == 1 ? -1 : 0
     }
 }

@@ -8,7 +8,16 @@ extension DataplaneModel {
     /// so too; what is to be asked of the host may depend on it.
     package mutating func takePolicyChanges() {
         let changes = policy.update()
-        for key in changes.endpoints.union(ungrouped) where endpoints[key] != nil {
+        groups.reserveCapacity(ungrouped.count)
+        // Thousands in a row have the same: two lists are compared faster than one is hashed.
+        var last: PolicyGroup?
+        for key in changes.endpoints where endpoints[key] != nil {
+            let policies = policy.policies(of: key)
+            let group = last.flatMap { $0.policies == policies ? $0 : nil } ?? group(policies)
+            join(key, group)
+            last = group
+        }
+        for key in ungrouped where groups[key] == nil && endpoints[key] != nil {
             join(key, group(policy.policies(of: key)))
         }
         ungrouped = []
@@ -86,9 +95,10 @@ extension DataplaneModel {
     }
 
     mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
-        guard groups[key] != group else { return }
+        let former = groups[key]
+        guard former != group else { return }
         dirty.insert(.endpoint(key))
-        if let former = groups[key] {
+        if let former {
             groupMembers[former]?.remove(key)
             if groupMembers[former]?.isEmpty == true {
                 groupMembers[former] = nil

@@ -195,9 +195,9 @@ package struct DataplaneModel: Sendable {
     package mutating func release() {
         guard let held else { return }
         self.held = nil
-        tracker.replace([(old: held, new: ObjectBundle())])
+        tracker.replace([BundleChange(old: held, new: ObjectBundle())])
         // What was held may be somebody's by now.
-        tracker.replace(bundles.values.map { (old: $0, new: $0) })
+        tracker.replace(bundles.values.map { BundleChange(old: $0, new: $0) })
         wantMembers()
         tracker.growSets()
     }
@@ -208,18 +208,21 @@ package struct DataplaneModel: Sendable {
     package mutating func update(progressed: () -> Void = {}) -> Set<ResourceKey> {
         takePolicyChanges()
         var rendered: Set<ResourceKey> = []
-        var changes: [(old: ObjectBundle, new: ObjectBundle)] = []
+        var changes: [BundleChange] = []
         let uplinks = uplinks ?? []
         let owners = dirty
         dirty = []
+        rendered.reserveCapacity(owners.count)
+        changes.reserveCapacity(owners.count)
+        bundles.reserveCapacity(owners.count)
         for owner in owners {
             progressed()
             if case .endpoint(let key) = owner {
                 rendered.insert(key)
             }
-            let bundle = render(owner, uplinks)
-            guard bundle != bundles[owner] else { continue }
-            changes.append((old: bundles[owner] ?? ObjectBundle(), new: bundle ?? ObjectBundle()))
+            let (bundle, former) = (render(owner, uplinks), bundles[owner])
+            guard bundle != former else { continue }
+            changes.append(BundleChange(old: former ?? ObjectBundle(), new: bundle ?? ObjectBundle()))
             bundles[owner] = bundle
         }
         tracker.replace(changes)
@@ -298,12 +301,19 @@ package struct DataplaneModel: Sendable {
         switch owner {
         case .node: return nodeBundle()
         case .endpoint(let key):
-            guard let endpoint = endpoints[key], claims.owner(of: endpoint.interfaceName) == key else { return nil }
+            guard let endpoint = endpoints[key] else { return nil }
+            let group = groups[key] ?? PolicyGroup(EndpointPolicies(profiles: endpoint.profiles))
+            let interface = interfaces[endpoint.interfaceName]
+            guard claims.hasContests else {
+                return renderer.bundle(
+                    of: endpoint, group: group, owned: { _ in true }, interface: interface, host: host, uplinks: uplinks
+                )
+            }
+            guard claims.owner(of: endpoint.interfaceName) == key else { return nil }
             return renderer.bundle(
-                of: endpoint, group: groups[key] ?? PolicyGroup(EndpointPolicies(profiles: endpoint.profiles)),
+                of: endpoint, group: group,
                 // Of the model the claims alone: to capture all of it is to copy all of it.
-                owned: { [claims] in claims.owner(of: $0) == key }, interface: interfaces[endpoint.interfaceName],
-                host: host, uplinks: uplinks)
+                owned: { [claims] in claims.owner(of: $0) == key }, interface: interface, host: host, uplinks: uplinks)
         case .group(let group): return bundle(of: group)
         case .judge(let key): return bundle(ofJudge: key)
         }

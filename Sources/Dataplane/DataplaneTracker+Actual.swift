@@ -115,7 +115,7 @@ extension DataplaneTracker {
 
     /// Of the touched elements of a set, those are there that were found, and no others.
     /// - Parameter found: All elements of the set. Those that were not touched say nothing.
-    package mutating func observe(_ touched: ElementList, of set: SetID, among found: [Element]) {
+    package mutating func observe(_ touched: ElementList, of set: SetID, among found: ElementList) {
         elements.observe(touched, of: set, among: found)
     }
 

@@ -43,3 +43,9 @@ package struct ObjectBundle: Hashable, Sendable {
         }
     }
 }
+
+/// What an owner asked for, and what it asks for now.
+package struct BundleChange: Sendable {
+    let old: ObjectBundle
+    let new: ObjectBundle
+}

@@ -274,15 +274,27 @@ package enum Planner {
     }
 
     private static func planRouting(_ tracker: DataplaneTracker, _ plan: inout Plan) {
-        plan.routing += tracker.neighbours.updates.sorted { $0.key < $1.key }.map { .setNeighbour($0, $1) }
-        plan.routing += tracker.routes.updates.map(\.key).sorted(by: Self.precedes).map { .addRoute($0) }
-        plan.routing += tracker.routes.pendingDeletions.map(\.key).sorted(by: Self.precedes).map { .deleteRoute($0) }
-        plan.routing += tracker.neighbours.pendingDeletions.map(\.key).sorted().map { .deleteNeighbour($0) }
+        plan.routing.reserveCapacity(tracker.neighbours.pendingCount + tracker.routes.pendingCount)
+        for (id, entry) in tracker.neighbours.updates.sorted(by: { $0.key < $1.key }) {
+            plan.routing.append(.setNeighbour(id, entry))
+        }
+        for route in inOrder(tracker.routes.updates.map(\.key)) { plan.routing.append(.addRoute(route)) }
+        for route in inOrder(tracker.routes.pendingDeletions.map(\.key)) { plan.routing.append(.deleteRoute(route)) }
+        for id in tracker.neighbours.pendingDeletions.map(\.key).sorted() {
+            plan.routing.append(.deleteNeighbour(id))
+        }
     }
 
-    private static func precedes(_ left: Route, _ right: Route) -> Bool {
-        left.destination == right.destination
-            ? left.interfaceIndex ?? 0 < right.interfaceIndex ?? 0 : left.destination < right.destination
+    /// Routes by their destinations. Their places are sorted, which are a third as large.
+    private static func inOrder(_ routes: [Route]) -> some Sequence<Route> {
+        routes.indices.map { (address: routes[$0].destination.address.rawValue, place: UInt32($0)) }
+            .sorted { left, right in
+                guard left.address == right.address else { return left.address < right.address }
+                let (first, second) = (routes[Int(left.place)], routes[Int(right.place)])
+                return first.destination == second.destination
+                    ? first.interfaceIndex ?? 0 < second.interfaceIndex ?? 0 : first.destination < second.destination
+            }
+            .lazy.map { routes[Int($0.place)] }
     }
 }
 

@@ -51,19 +51,46 @@ public struct ElementList: Sendable {
         length += 1
     }
 
+    /// Puts an element in another one's place.
+    public mutating func replace(at position: Int, with element: Element) {
+        if various.isEmpty { spread() }
+        various[position] = element
+    }
+
+    public mutating func removeLast() {
+        length -= 1
+        guard various.popLast() == nil else { return }
+        keys.removeLast(stride)
+        if !targets.isEmpty { targets.removeLast() }
+    }
+
     public mutating func append(contentsOf elements: some Sequence<Element>) {
         for element in elements { append(element) }
     }
 
-    /// From now on each element is kept as what it is.
     @usableFromInline
     mutating func spread(with element: Element) {
-        if various.isEmpty {
-            let former = Array(self)
-            (keys, targets, various) = ([], [], former)
-        }
+        if various.isEmpty { spread() }
         various.append(element)
         length += 1
+    }
+
+    /// From now on each element is kept as what it is.
+    private mutating func spread() {
+        let former = Array(self)
+        (keys, targets, various) = ([], [], former)
+    }
+
+    /// The length of all keys, where each element is a key alone without a target; else `nil`.
+    @inlinable
+    public var plainKeyLength: Int? { various.isEmpty && targets.isEmpty ? keyLength : nil }
+
+    /// - Parameter body: Takes the bytes of a key of ``plainKeyLength``.
+    @inlinable
+    public func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        keys.withUnsafeBytes {
+            body(UnsafeRawBufferPointer(rebasing: $0[(position * stride * 8)...].prefix(keyLength)))
+        }
     }
 
     public static func + (left: Self, right: Self) -> Self {
@@ -82,9 +109,7 @@ extension ElementList: RandomAccessCollection {
     @inlinable
     public subscript(position: Int) -> Element {
         guard various.isEmpty else { return various[position] }
-        let key = keys.withUnsafeBytes { bytes in
-            ElementKey(bytes: UnsafeRawBufferPointer(rebasing: bytes[(position * stride * 8)...].prefix(keyLength)))
-        }
+        let key = withUnsafeKey(at: position) { ElementKey(bytes: $0) }
         return Element(key, target: targets.isEmpty ? .none : targets[position])
     }
 }

@@ -18,6 +18,9 @@ enum ElementCodec {
 
     /// How many bytes a list of them takes, or as much of it as has room in one message.
     static func room(forListOf elements: Slice<ElementList>) -> Int {
+        if let length = elements.base.plainKeyLength {
+            return min(elements.count * (32 + length), listRoom + 32 + length)
+        }
         var room = 0
         for element in elements {
             room += self.room(for: element)
@@ -43,7 +46,11 @@ enum ElementCodec {
             next += 1
             // Numbered, as libnftnl does: the kernel does not look at it.
             let item = cursor.begin(UInt16(next - start))
-            encode(elements[next - 1], at: &cursor)
+            if elements.plainKeyLength != nil {
+                elements.withUnsafeKey(at: next - 1) { put(NFTA_SET_ELEM_KEY, $0, at: &cursor) }
+            } else {
+                encode(elements[next - 1], at: &cursor)
+            }
             cursor.end(item)
         }
         cursor.end(list)
@@ -99,8 +106,15 @@ enum ElementCodec {
 
     @inline(__always)
     private static func put(_ type: nft_set_elem_attributes, _ key: ElementKey, at cursor: inout AttributeCursor) {
+        key.withUnsafeBytes { put(type, $0, at: &cursor) }
+    }
+
+    @inline(__always)
+    private static func put(
+        _ type: nft_set_elem_attributes, _ key: UnsafeRawBufferPointer, at cursor: inout AttributeCursor
+    ) {
         let nest = cursor.begin(UInt16(type.rawValue))
-        key.withUnsafeBytes { cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), $0) }
+        cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), key)
         cursor.end(nest)
     }
 

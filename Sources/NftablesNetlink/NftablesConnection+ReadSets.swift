@@ -85,8 +85,8 @@ extension NftablesConnection {
     /// - Returns: For each of `asked`, in its order, those of its elements that are there, without their counters; none where
     ///   there is no such set.
     /// - Throws: ``NetlinkError`` when answers were lost or a request was refused for anything but an absence.
-    public mutating func elements(_ asked: [ElementRequest]) throws(NetlinkError) -> [[Element]] {
-        var found = asked.map { _ in [Element]() }
+    public mutating func elements(_ asked: [ElementRequest]) throws(NetlinkError) -> [ElementList] {
+        var found = asked.map { _ in ElementList() }
         var batch = MessageBatch(firstSequence: socket.nextSequence)
         // By message: the place of what asks it.
         var askers: [Int] = []
@@ -116,7 +116,7 @@ extension NftablesConnection {
     private static var roomOfRequest: Int { 1024 }
 
     private mutating func exchange(
-        _ batch: borrowing MessageBatch, _ askers: [Int], _ found: inout [[Element]]
+        _ batch: borrowing MessageBatch, _ askers: [Int], _ found: inout [ElementList]
     ) throws(NetlinkError) {
         guard !batch.isEmpty else { return }
         let refusals = try socket.exchange(batch, object: "set elements") { index, message in

@@ -27,7 +27,9 @@ extension Transaction {
         for operation in operations {
             switch operation {
             case .addElements(_, _, let elements), .deleteElements(_, _, let elements):
-                for element in elements { sum += ElementCodec.room(for: element) }
+                sum +=
+                    elements.plainKeyLength.map { elements.count * (32 + $0) }
+                    ?? elements.reduce(0) { $0 + ElementCodec.room(for: $1) }
                 sum += 128
             case .addRule:
                 sum += 512

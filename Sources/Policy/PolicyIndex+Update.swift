@@ -23,26 +23,29 @@ extension PolicyIndex {
         var lists: [[LabelSource.ID]: [[Query.ID]: EndpointPolicies]] = [:]
         // How many more endpoints each list judges than before.
         var shifts: [EndpointPolicies: Int] = [:]
+        // Thousands in a row have the same: two lists are compared faster than one is hashed.
+        var last: (queries: [Query.ID], profiles: [LabelSource.ID], policies: EndpointPolicies, count: Int)?
+        changes.endpoints.reserveCapacity(staleEndpoints.count)
+        view.endpoints.reserveCapacity(staleEndpoints.count)
         for key in staleEndpoints {
-            var new: EndpointPolicies?
-            if let id = itemsByKey[key], items[id].isLocal {
-                let selecting = items[id].queries.filter { !queries[$0].policies.isEmpty }
-                let profiles = items[id].profiles
-                new = lists[profiles]?[selecting]
-                if new == nil {
-                    let selected = knownJudges[selecting] ?? judges(selecting)
-                    knownJudges[selecting] = selected
-                    new = EndpointPolicies(tiers: selected, profiles: profiles.map { profileName($0) })
-                    lists[profiles, default: [:]][selecting] = new
-                }
-            }
             let former = view.endpoints[key]
-            guard new != former else { continue }
-            changes.endpoints.insert(key)
-            view.endpoints[key] = new
-            if let new { shifts[new, default: 0] += 1 }
             if let former { shifts[former, default: 0] -= 1 }
+            guard let id = itemsByKey[key], items[id].isLocal else {
+                if former != nil { changes.endpoints.insert(key) }
+                view.endpoints[key] = nil
+                continue
+            }
+            if last?.queries != items[id].queries || last?.profiles != items[id].profiles {
+                if let last { shifts[last.policies, default: 0] += last.count }
+                let policies = policies(of: items[id], &lists)
+                last = (items[id].queries, items[id].profiles, policies, 0)
+            }
+            last?.count += 1
+            guard last?.policies != former else { continue }
+            changes.endpoints.insert(key)
+            view.endpoints[key] = last?.policies
         }
+        if let last { shifts[last.policies, default: 0] += last.count }
         staleEndpoints = []
         // Lists of endpoints that are gone are not kept for ever.
         if knownJudges.count > localItems.count + 64 { knownJudges = [:] }
@@ -53,6 +56,18 @@ extension PolicyIndex {
                 judged[judge] = sum == 0 ? nil : sum
             }
         }
+    }
+
+    private mutating func policies(
+        of item: Item, _ lists: inout [[LabelSource.ID]: [[Query.ID]: EndpointPolicies]]
+    ) -> EndpointPolicies {
+        let selecting = item.queries.filter { !queries[$0].policies.isEmpty }
+        if let known = lists[item.profiles]?[selecting] { return known }
+        let selected = knownJudges[selecting] ?? judges(selecting)
+        knownJudges[selecting] = selected
+        let policies = EndpointPolicies(tiers: selected, profiles: item.profiles.map { profileName($0) })
+        lists[item.profiles, default: [:]][selecting] = policies
+        return policies
     }
 
     private func profileName(_ source: LabelSource.ID) -> String {

@@ -2,26 +2,69 @@ public import NetworkValues
 
 /// A route of the kernel's forwarding tables (rtnetlink(7), `RTM_NEWROUTE`).
 public struct Route: Hashable, Sendable {
+    // In an order without gaps, and what few routes have apart: there are three of them for each of ten thousand endpoints.
     public var destination: IPPrefix
     public var type: RouteType
-    /// The number of the routing table: 254 is main, 255 local (`RT_TABLE_*`).
-    public var table: UInt32
     /// Who made the route (`RTPROT_*`); numbers from 4 on mean nothing to the kernel.
     public var `protocol`: RouteProtocol
     /// How far the destination is. IPv6 knows no scope: the kernel ignores it and reports ``RouteScope/universe``.
     public var scope: RouteScope
-    /// The interface packets leave by (`RTA_OIF`).
-    public var interfaceIndex: UInt32?
-    public var gateway: IPAddress?
+    /// The number of the routing table: 254 is main, 255 local (`RT_TABLE_*`).
+    public var table: UInt32
+    /// 0 for none.
+    private var index: UInt32
     /// The metric: of routes to one destination, the one with the least number is taken. For IPv4, 0 is the default
     /// and a value like any other; for IPv6, 0 makes the kernel choose 1024.
     public var priority: UInt32
+    private var details: Details?
+
+    /// The interface packets leave by (`RTA_OIF`).
+    public var interfaceIndex: UInt32? {
+        get { index == 0 ? nil : index }
+        set { index = newValue ?? 0 }
+    }
+
+    public var gateway: IPAddress? {
+        get { details?.gateway }
+        set { setDetails(gateway: newValue, preferredSource, flags, isMultipath) }
+    }
+
     /// The source address that the host's own packets take by this route.
-    public var preferredSource: IPAddress?
-    public var flags: RouteFlags
+    public var preferredSource: IPAddress? {
+        get { details?.preferredSource }
+        set { setDetails(gateway: gateway, newValue, flags, isMultipath) }
+    }
+
+    public var flags: RouteFlags {
+        get { details?.flags ?? [] }
+        set { setDetails(gateway: gateway, preferredSource, newValue, isMultipath) }
+    }
+
     /// Whether the route has several next hops, which this type does not describe; interface and gateway are `nil`
     /// then.
-    public var isMultipath: Bool
+    public var isMultipath: Bool {
+        get { details?.isMultipath ?? false }
+        set { setDetails(gateway: gateway, preferredSource, flags, newValue) }
+    }
+
+    private final class Details: Hashable, Sendable {
+        let gateway: IPAddress?
+        let preferredSource: IPAddress?
+        let flags: RouteFlags
+        let isMultipath: Bool
+
+        init(_ gateway: IPAddress?, _ preferredSource: IPAddress?, _ flags: RouteFlags, _ isMultipath: Bool) {
+            (self.gateway, self.preferredSource) = (gateway, preferredSource)
+            (self.flags, self.isMultipath) = (flags, isMultipath)
+        }
+
+        static func == (left: Details, right: Details) -> Bool {
+            left.gateway == right.gateway && left.preferredSource == right.preferredSource
+                && left.flags == right.flags && left.isMultipath == right.isMultipath
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(gateway) }
+    }
 
     public init(
         _ destination: IPPrefix, type: RouteType = .unicast, table: UInt32 = Route.mainTable, protocol: RouteProtocol,
@@ -33,12 +76,16 @@ public struct Route: Hashable, Sendable {
         self.table = table
         self.protocol = `protocol`
         self.scope = scope
-        self.interfaceIndex = interfaceIndex
-        self.gateway = gateway
         self.priority = priority
-        self.preferredSource = preferredSource
-        self.flags = flags
-        self.isMultipath = isMultipath
+        index = interfaceIndex ?? 0
+        setDetails(gateway: gateway, preferredSource, flags, isMultipath)
+    }
+
+    private mutating func setDetails(
+        gateway: IPAddress?, _ preferredSource: IPAddress?, _ flags: RouteFlags, _ isMultipath: Bool
+    ) {
+        let isNeeded = gateway != nil || preferredSource != nil || !flags.isEmpty || isMultipath
+        details = isNeeded ? Details(gateway, preferredSource, flags, isMultipath) : nil
     }
 
     public var family: IPFamily { destination.family }

@@ -74,7 +74,7 @@ struct ElementTrackerTests {
             }
             reference.actual = reference.actual.filter { $0.key.set != set }.merging(found) { $1 }
             var drift: [Drift] = []
-            tracker.read(set, as: found.map { $0.key.element(target: $0.value) }) { drift.append($0) }
+            tracker.read(set, as: ElementList(found.map { $0.key.element(target: $0.value) })) { drift.append($0) }
             #expect(Set(drift) == expected && drift.count == expected.count)
             expect(tracker, reference)
         }
@@ -107,7 +107,7 @@ struct ElementTrackerTests {
             let list =
                 round.isMultiple(of: 4)
                 ? changes.updates + changes.deletions : ElementList(touched.map { $0.element() })
-            tracker.observe(list, of: set, among: found.map { $0.key.element(target: $0.value) })
+            tracker.observe(list, of: set, among: ElementList(found.map { $0.key.element(target: $0.value) }))
             expect(tracker, reference)
         }
     }
@@ -164,7 +164,7 @@ struct ElementMapTests {
         let set = KnownSet.endpoints.id
         func id(_ number: UInt8) -> ElementID { ElementID(set, Element(ElementKey(bytes: [number]))) }
         var map = ElementMap()
-        map.append((1...3).map { Element(ElementKey(bytes: [$0])) }, to: set)
+        map.append(ElementList((1...3).map { Element(ElementKey(bytes: [$0])) }), to: set)
         #expect(map[id(2)] == Element.Target.none && map[id(4)] == nil && map.count == 3)
         map[id(4)] = .verdict(.drop)
         #expect(map.removeValue(forKey: id(1)) != nil && map[id(1)] == nil)

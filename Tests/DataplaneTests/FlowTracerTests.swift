@@ -23,7 +23,7 @@ struct FlowTracerTests {
         for set in [KnownSet.endpoints, .from, .source4, .dnat4] { tracker.wantSet(set) }
         for chain in chains { bundle.add(chain) }
         sets(&bundle)
-        tracker.replace([(old: ObjectBundle(), new: bundle)])
+        tracker.replace([BundleChange(old: ObjectBundle(), new: bundle)])
         return tracker
     }
 

@@ -41,7 +41,7 @@ struct RuleInterpreterTests {
                 .margay, "base", base: BaseChain(.filter, hook: .forward, priority: 0, policy: policy), rules))
         for (name, rules) in others { bundle.add(ChainDefinition(.margay, name, rules)) }
         sets(&bundle)
-        tracker.replace([(old: ObjectBundle(), new: bundle)])
+        tracker.replace([BundleChange(old: ObjectBundle(), new: bundle)])
         return RuleInterpreter(tracker).outcome(of: packet, at: .forward)
     }
 

@@ -28,6 +28,16 @@ struct ElementListTests {
         for element in elements { grown.append(element) }
         #expect(grown == list && grown.hashValue == list.hashValue)
         #expect(Array(list + ElementList(Self.led)) == elements + Self.led)
+        var changed = elements
+        for place in elements.indices.reversed().dropFirst() where place.isMultiple(of: 2) {
+            changed[place] = Self.led[place % 4]
+            grown.replace(at: place, with: changed[place])
+        }
+        #expect(Array(grown) == changed)
+        var shrunk = list
+        while !shrunk.isEmpty { shrunk.removeLast() }
+        shrunk.append(contentsOf: Self.led)
+        #expect(Array(shrunk) == Self.led)
         #expect(elements.isEmpty || list != ElementList(elements.dropLast()))
     }
 }

@@ -50,16 +50,15 @@ struct EndpointAddresses: Sendable {
     ///   - offset: Where the address stands in it.
     mutating func insert(_ key: ElementKey, _ offset: Int) {
         let key = Self.key(key, offset)
-        if contains(key) {
-            more[key, default: 0] += 1
-        } else {
-            set(Element.Target.none, for: key)
-        }
+        let isNew = key.count == 20 ? addresses4.want(new: key) : addresses6.want(new: key)
+        if !isNew { more[key, default: 0] += 1 }
     }
 
     mutating func remove(_ key: ElementKey, _ offset: Int) {
         let key = Self.key(key, offset)
-        guard let count = more[key] else { return set(nil, for: key) }
+        guard let count = more[key] else {
+            return key.count == 20 ? addresses4.setDesired(nil, for: key) : addresses6.setDesired(nil, for: key)
+        }
         more[key] = count == 1 ? nil : count - 1
     }
 
@@ -80,14 +79,6 @@ struct EndpointAddresses: Sendable {
 
     private func contains(_ key: ElementKey) -> Bool {
         key.count == 20 ? addresses4.row(key) != nil : addresses6.row(key) != nil
-    }
-
-    private mutating func set(_ target: Element.Target?, for key: ElementKey) {
-        if key.count == 20 {
-            addresses4.setDesired(target, for: key)
-        } else {
-            addresses6.setDesired(target, for: key)
-        }
     }
 
     /// Without what stands between interface and address.

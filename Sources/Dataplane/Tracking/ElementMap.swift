@@ -5,7 +5,7 @@ package import Nftables
 /// Elements are found by their keys as well; that costs an index of the set on the first change that is made so.
 package struct ElementMap: Sendable {
     private struct Members: Sendable {
-        var elements: [Element] = []
+        var elements = ElementList()
         var places: [ElementID: Int]?
     }
 
@@ -14,7 +14,7 @@ package struct ElementMap: Sendable {
     package init() {}
 
     /// Adds elements that the set does not have yet.
-    package mutating func append(_ elements: [Element], to set: SetID) {
+    package mutating func append(_ elements: ElementList, to set: SetID) {
         guard let members = sets[set] else {
             sets[set] = Members(elements: elements)
             return
@@ -25,7 +25,7 @@ package struct ElementMap: Sendable {
     /// The sets that have elements.
     package var setIDs: some Collection<SetID> { sets.keys }
 
-    package func elements(of set: SetID) -> [Element] { sets[set]?.elements ?? [] }
+    package func elements(of set: SetID) -> ElementList { sets[set]?.elements ?? [] }
 
     package var count: Int { sets.values.reduce(0) { $0 + $1.elements.count } }
 
@@ -47,15 +47,16 @@ package struct ElementMap: Sendable {
                     places[ElementID(id.set, members.elements[place])] = place
                 }
             switch (places[id], newValue) {
-            case (let place?, let target?): members.elements[place] = id.element(target: target)
+            case (let place?, let target?): members.elements.replace(at: place, with: id.element(target: target))
             case (nil, let target?):
                 places[id] = members.elements.count
                 members.elements.append(id.element(target: target))
             case (let place?, nil):
                 places[id] = nil
-                let last = members.elements.removeLast()
+                let last = members.elements[members.elements.count - 1]
+                members.elements.removeLast()
                 if place < members.elements.count {
-                    members.elements[place] = last
+                    members.elements.replace(at: place, with: last)
                     places[ElementID(id.set, last)] = place
                 }
             case (nil, nil): break
@@ -76,7 +77,7 @@ package struct ElementMap: Sendable {
         var map = ElementMap()
         for (set, members) in sets {
             let kept = try members.elements.filter { try isIncluded((ElementID(set, $0), $0.target)) }
-            if !kept.isEmpty { map.sets[set] = Members(elements: kept) }
+            if !kept.isEmpty { map.sets[set] = Members(elements: ElementList(kept)) }
         }
         return map
     }

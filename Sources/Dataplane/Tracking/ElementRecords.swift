@@ -96,6 +96,12 @@ package struct ElementRecords: Hashable, Sendable {
 
     /// One after the other, in the order in which they were added.
     func visit(_ body: (KnownSet, Element) -> Void) {
+        visit(keys: { body($0, Element($1)) }, others: body)
+    }
+
+    /// The same; those of a key alone, without a target, as their key.
+    @inline(__always)
+    func visit(keys keyBody: (KnownSet, ElementKey) -> Void, others body: (KnownSet, Element) -> Void) {
         bytes.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
@@ -115,7 +121,7 @@ package struct ElementRecords: Hashable, Sendable {
                     key.append(next(length - leadLength))
                 }
                 if kind & ~Self.led == 0 {
-                    body(set, Element(key))
+                    keyBody(set, key)
                 } else {
                     let last = kind & Self.range == 0 ? nil : ElementKey(bytes: next(length))
                     let target = Self.target(kind, next(own))

@@ -100,6 +100,15 @@ struct ElementTable: Sendable {
 
     // MARK: Changes
 
+    /// Wants a key without a target that is not known yet, as nearly every one that is wanted is.
+    /// - Returns: Whether it was not known; else nothing has changed.
+    @inline(__always)
+    mutating func want(new key: ElementKey) -> Bool {
+        guard let (row, isNew) = place(key, adding: true), isNew else { return false }
+        enter(.wanted, at: row)
+        return true
+    }
+
     mutating func setDesired(_ target: Element.Target?, for key: ElementKey) {
         guard let (row, isNew) = place(key, adding: target != nil) else { return }
         settle(row, isNew, key, desired: target, actual: isNew ? nil : actual(at: row))

@@ -45,6 +45,15 @@ package struct ElementTracker: Sendable {
         change(set) { $0.setDesired(target, for: key, of: set.id) }
     }
 
+    /// Wants an element of a key alone, without a target, if it is not known yet.
+    /// - Returns: Whether it was not known; else nothing has changed.
+    mutating func want(new key: ElementKey, of set: KnownSet) -> Bool {
+        guard known[set.ordinal].want(new: key) else { return false }
+        pendingCount += 1
+        desiredCount += 1
+        return true
+    }
+
     // MARK: By set
 
     package func elements(of set: SetID) -> SetElements? {
@@ -114,7 +123,7 @@ package struct ElementTracker: Sendable {
     // MARK: What was read
 
     /// Of the touched elements, those are there that were found.
-    mutating func observe(_ touched: ElementList, of set: SetID, among found: [Element]) {
+    mutating func observe(_ touched: ElementList, of set: SetID, among found: ElementList) {
         change(set) { elements in
             elements.await(touched, of: set)
             for element in found { elements.find(element, of: set) }
@@ -124,7 +133,7 @@ package struct ElementTracker: Sendable {
 
     /// What is in the set is now exactly what was read.
     /// - Parameter drift: Takes where that differs from what was believed.
-    mutating func read(_ set: SetID, as found: [Element], _ drift: (Drift) -> Void) {
+    mutating func read(_ set: SetID, as found: ElementList, _ drift: (Drift) -> Void) {
         change(set) { elements in
             for element in found {
                 let (isChanged, former) = elements.see(element, of: set)

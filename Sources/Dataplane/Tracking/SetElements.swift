@@ -60,6 +60,10 @@ package struct SetElements: Sendable {
         }
     }
 
+    /// Wants an element of a key alone, without a target, if it is not known yet.
+    @inline(__always)
+    mutating func want(new key: ElementKey) -> Bool { plain.takes(key) && plain.want(new: key) }
+
     // MARK: Listings
 
     /// All that are wanted.
