@@ -72,9 +72,38 @@ package struct DataplaneTracker: Sendable {
         for place in changes.indices {
             withdraw(changes[place].old, keeping: changes[place].new)
         }
+        let areMany = changes.count > Self.fewChanges
+        if areMany { contributeElements(changes) }
         for place in changes.indices {
-            contribute(changes[place].new)
+            contribute(changes[place].new, elementsToo: !areMany)
         }
+    }
+
+    /// For so few the lists by set cost more than they bring.
+    private static let fewChanges = 32
+
+    /// Set after set, so that one table at a time is in the processor's caches, and grows but once.
+    private mutating func contributeElements(_ changes: [BundleChange]) {
+        var lists = [ElementList](repeating: ElementList(), count: KnownSet.allCases.count)
+        for place in changes.indices {
+            changes[place].new.elements.visit(
+                keys: { set, key in lists[set.ordinal].append(key) },
+                others: { set, element in want(element.target, for: element, of: set) })
+        }
+        for set in KnownSet.allCases where !lists[set.ordinal].isEmpty {
+            if let length = lists[set.ordinal].plainKeyLength {
+                elements.reserve(lists[set.ordinal].count, keyLength: length, of: set)
+            }
+            for element in lists[set.ordinal] { want(element.key, of: set) }
+            lists[set.ordinal] = []
+        }
+    }
+
+    /// Wants an element of a key alone, without a target.
+    @inline(__always)
+    private mutating func want(_ key: ElementKey, of set: KnownSet) {
+        guard elements.want(new: key, of: set) else { return want(Element.Target.none, for: Element(key), of: set) }
+        if let offset = set.addressOffset { addresses.insert(key, offset) }
     }
 
     private mutating func withdraw(_ old: ObjectBundle, keeping new: ObjectBundle) {
@@ -112,17 +141,15 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
-    private mutating func contribute(_ new: ObjectBundle) {
+    private mutating func contribute(_ new: ObjectBundle, elementsToo: Bool) {
         for (id, contents) in new.chains {
             chains.setDesired(contents, for: id)
         }
-        new.elements.visit(
-            keys: { set, key in
-                guard elements.want(new: key, of: set) else {
-                    return want(Element.Target.none, for: Element(key), of: set)
-                }
-                if let offset = set.addressOffset { addresses.insert(key, offset) }
-            }, others: { set, element in want(element.target, for: element, of: set) })
+        if elementsToo {
+            new.elements.visit(
+                keys: { set, key in want(key, of: set) },
+                others: { set, element in want(element.target, for: element, of: set) })
+        }
         for (id, target) in new.otherElements {
             want(target, for: id)
         }

@@ -6,18 +6,23 @@ extension EndpointRenderer {
     /// External addresses are routed like the endpoint's own: without a route the host itself could not reach them
     /// where it has no default route, nor would it answer for them on a link.
     func routing(_ subject: Subject, _ index: UInt32, _ host: HostFacts, _ bundle: inout ObjectBundle) {
-        let externals = subject.nats.map { IPPrefix(host: $0.externalIP) }
-        let networks = subject.addresses.map { IPPrefix(host: $0) } + subject.wideNetworks + externals
-        bundle.routes.reserveCapacity(networks.count)
-        for network in networks where host.families.contains(network.family) {
+        let (hasIPv4, hasIPv6) = (host.families.contains(.v4), host.families.contains(.v6))
+        func isRouted(_ family: IPFamily) -> Bool { family == .v4 ? hasIPv4 : hasIPv6 }
+        func route(_ network: IPPrefix) {
+            guard isRouted(network.family) else { return }
             bundle.routes.append(options.workloadRoute(to: network, interfaceIndex: index))
         }
+        bundle.routes.reserveCapacity(subject.addresses.count + subject.wideNetworks.count + subject.nats.count)
+        for address in subject.addresses { route(IPPrefix(host: address)) }
+        for network in subject.wideNetworks { route(network) }
+        for nat in subject.nats { route(IPPrefix(host: nat.externalIP)) }
         if case .enforced(let mac) = subject.filter {
-            for address in subject.addresses where host.families.contains(address.family) {
+            bundle.neighbours.reserve(subject.addresses.count)
+            for address in subject.addresses where isRouted(address.family) {
                 bundle.neighbours[NeighbourID(address, interfaceIndex: index)] = .permanent(mac)
             }
         }
-        if let gateway = subject.endpoint.ipv6Gateway, host.families.contains(.v6) {
+        if let gateway = subject.endpoint.ipv6Gateway, hasIPv6 {
             // Without the router flag the workload would take the answer for a host's and drop its default route.
             bundle.neighbours[NeighbourID(gateway, interfaceIndex: index, isProxy: true)] = .proxy(isRouter: true)
         }
@@ -30,6 +35,7 @@ extension EndpointRenderer {
     func announcements(
         _ subject: Subject, _ uplinks: [HostLink], _ host: HostFacts, _ bundle: inout ObjectBundle
     ) {
+        guard !uplinks.isEmpty else { return }
         for external in subject.nats.map(\.externalIP) where host.families.contains(external.family) {
             guard case .proxy(let links) = DataplaneModel.announcement(of: external, uplinks, host) else { continue }
             for link in links {

@@ -204,11 +204,9 @@ package enum Planner {
     /// comes back to where the packet would have been without the element.
     private static func newlyReached(_ changes: [ElementChanges], _ tracker: DataplaneTracker) -> Set<ChainID> {
         var reached: Set<ChainID> = []
-        for change in changes {
+        for change in changes where change.added.plainKeyLength == nil && tracker.sets.actual(change.set) != nil {
             for element in change.added {
-                guard case .verdict(let verdict) = element.target, let target = verdict.target,
-                    tracker.sets.actual(change.set) != nil
-                else { continue }
+                guard case .verdict(let verdict) = element.target, let target = verdict.target else { continue }
                 let chain = ChainID(change.set.table, target)
                 switch tracker.elements.actual(ElementID(change.set, element)) {
                 case element.target: continue

@@ -191,6 +191,16 @@ struct ElementTable: Sendable {
         return row
     }
 
+    /// Makes room for so many more elements of keys of this length.
+    mutating func reserve(_ count: Int, keyLength: Int) {
+        let more = count - free.count
+        guard more > 0, self.keyLength == 0 || self.keyLength == keyLength else { return }
+        let stride = (keyLength + 7) / 8
+        keys.reserveCapacity(keys.count + more * stride)
+        states.reserveCapacity(states.count + more)
+        index.reserve(more)
+    }
+
     // MARK: Awaiting
 
     /// Has ``find(_:for:)`` take this one, which may be unknown so far: what is found in its place is somebody else's then.

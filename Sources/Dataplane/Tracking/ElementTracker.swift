@@ -54,6 +54,11 @@ package struct ElementTracker: Sendable {
         return true
     }
 
+    /// Makes room for so many more elements of keys of this length.
+    mutating func reserve(_ count: Int, keyLength: Int, of set: KnownSet) {
+        known[set.ordinal].reserve(count, keyLength: keyLength)
+    }
+
     // MARK: By set
 
     package func elements(of set: SetID) -> SetElements? {

@@ -27,13 +27,21 @@ struct RowIndex: Sendable {
 
     /// Adds a row that is not in it.
     mutating func insert(_ row: Int, _ hash: UInt32) {
-        if (count + 1) * 4 > slots.count * 3 { grow() }
+        reserve(1)
         count += 1
         Self.insert(UInt64(hash) << 32 | UInt64(row + 1), into: &slots)
     }
 
-    private mutating func grow() {
-        var larger = [UInt64](repeating: 0, count: max(8, slots.count * 2))
+    /// Makes room for so many more.
+    @inline(__always)
+    mutating func reserve(_ more: Int) {
+        if (count + more) * 4 > slots.count * 3 { grow(for: more) }
+    }
+
+    private mutating func grow(for more: Int) {
+        var size = max(8, slots.count)
+        while (count + more) * 4 > size * 3 { size *= 2 }
+        var larger = [UInt64](repeating: 0, count: size)
         for slot in slots where slot != 0 { Self.insert(slot, into: &larger) }
         slots = larger
     }

@@ -64,6 +64,9 @@ package struct SetElements: Sendable {
     @inline(__always)
     mutating func want(new key: ElementKey) -> Bool { plain.takes(key) && plain.want(new: key) }
 
+    /// Makes room for so many more elements of keys of this length.
+    mutating func reserve(_ count: Int, keyLength: Int) { plain.reserve(count, keyLength: keyLength) }
+
     // MARK: Listings
 
     /// All that are wanted.
