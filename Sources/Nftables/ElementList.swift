@@ -85,6 +85,10 @@ public struct ElementList: Sendable {
     @inlinable
     public var plainKeyLength: Int? { various.isEmpty && targets.isEmpty ? keyLength : nil }
 
+    /// A key of ``plainKeyLength``.
+    @inlinable
+    public func key(at position: Int) -> ElementKey { withUnsafeKey(at: position) { ElementKey(bytes: $0) } }
+
     /// - Parameter body: Takes the bytes of a key of ``plainKeyLength``.
     @inlinable
     public func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
@@ -109,8 +113,7 @@ extension ElementList: RandomAccessCollection {
     @inlinable
     public subscript(position: Int) -> Element {
         guard various.isEmpty else { return various[position] }
-        let key = withUnsafeKey(at: position) { ElementKey(bytes: $0) }
-        return Element(key, target: targets.isEmpty ? .none : targets[position])
+        return Element(key(at: position), target: targets.isEmpty ? .none : targets[position])
     }
 }
 

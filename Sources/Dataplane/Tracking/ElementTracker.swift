@@ -131,7 +131,7 @@ package struct ElementTracker: Sendable {
     mutating func observe(_ touched: ElementList, of set: SetID, among found: ElementList) {
         change(set) { elements in
             elements.await(touched, of: set)
-            for element in found { elements.find(element, of: set) }
+            elements.find(found, of: set)
             elements.endAwaiting(touched, of: set)
         }
     }

@@ -138,18 +138,34 @@ package struct SetElements: Sendable {
         awaited = touched.count
         // In this order a plan names what it adds, and there are thousands of them at a start.
         var pending = plain.pendingRows[...]
-        for element in touched {
-            guard element.isKeyAlone, plain.takes(element.key) else {
-                oddSeen.insert(ElementID(set, element))
-                continue
-            }
+        func mark(_ key: ElementKey) {
             while let row = pending.first, !plain.state(at: Int(row)).isPending { pending.removeFirst() }
-            if let row = pending.popFirst(), plain.await(element.key, at: Int(row)) { continue }
-            plain.await(element.key)
+            if let row = pending.popFirst(), plain.await(key, at: Int(row)) { return }
+            plain.await(key)
+        }
+        if touched.plainKeyLength == plain.keyLength {
+            for place in touched.indices { mark(touched.key(at: place)) }
+            return
+        }
+        for element in touched {
+            if element.isKeyAlone, plain.takes(element.key) {
+                mark(element.key)
+            } else {
+                oddSeen.insert(ElementID(set, element))
+            }
         }
     }
 
-    mutating func find(_ element: Element, of set: SetID) {
+    /// Takes those of what was found that are awaited.
+    mutating func find(_ found: ElementList, of set: SetID) {
+        guard found.plainKeyLength == plain.keyLength else {
+            for element in found { find(element, of: set) }
+            return
+        }
+        for place in found.indices where plain.find(.none, for: found.key(at: place)) { awaited -= 1 }
+    }
+
+    private mutating func find(_ element: Element, of set: SetID) {
         if element.isKeyAlone, plain.takes(element.key) {
             if plain.find(element.target, for: element.key) { awaited -= 1 }
         } else {
