@@ -28,6 +28,7 @@ struct ClaimsTests {
         #expect(model.state("a")?.phase == .up)
         #expect(model.state("b")?.phase == .conflict)
         #expect(model.state("b")?.reason == "10.65.0.2 belongs to default/a")
+        #expect(model.claims.hasContests)
         #expect(model.state("b")?.networks == [.conflict, .programmed])
         #expect(model.wantedRoutes() == ["10.65.0.2/32 7", "10.65.0.3/32 8", "169.254.1.1/32 1"])
         #expect(model.wanted(.source4).count == 2)
@@ -35,6 +36,7 @@ struct ClaimsTests {
         try reconcile()
         #expect(model.state("b")?.phase == .up)
         #expect(model.wantedRoutes() == ["10.65.0.2/32 8", "10.65.0.3/32 8", "169.254.1.1/32 1"])
+        #expect(!model.claims.hasContests)
     }
 
     @Test mutating func theOldestResourceWins() throws {

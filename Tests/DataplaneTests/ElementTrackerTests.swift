@@ -35,7 +35,14 @@ struct ElementTrackerTests {
             let id = ElementID(set, Self.element(&random))
             let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
             if Bool.random(using: &random) {
-                tracker.setDesired(target, for: id)
+                if target == Element.Target.none, id.isKeyAlone, let known = set.known {
+                    // What is not known yet has a way of its own.
+                    let isNew = tracker.want(new: id.key, of: known)
+                    #expect(!isNew || reference.desired[id] == nil && reference.actual[id] == nil)
+                    if !isNew { tracker.setDesired(target, for: id) }
+                } else {
+                    tracker.setDesired(target, for: id)
+                }
                 reference.desired[id] = target
             } else {
                 tracker.setActual(target, for: id)
@@ -116,6 +123,10 @@ struct ElementTrackerTests {
         let updates = reference.desired.filter { $0.value != reference.actual[$0.key] }
         let deletions = reference.actual.filter { reference.desired[$0.key] == nil }
         #expect(tracker.pendingUpdates == updates)
+        // None of them twice: the kernel would refuse that.
+        let listed = Self.sets.map { tracker.changes(of: $0) }
+        #expect(listed.reduce(0) { $0 + $1.updates.count } == updates.count)
+        #expect(listed.reduce(0) { $0 + $1.deletions.count } == deletions.count)
         #expect(Dictionary(tracker.pendingDeletions.map { ($0.key, $0.value) }) { $1 } == deletions)
         #expect(tracker.hasPending == !(updates.isEmpty && deletions.isEmpty))
         #expect(tracker.pendingCount == updates.count + deletions.count)

@@ -105,7 +105,7 @@ struct ElementTable: Sendable {
     @inline(__always)
     mutating func want(new key: ElementKey) -> Bool {
         guard let (row, isNew) = place(key, adding: true), isNew else { return false }
-        enter(.wanted, at: row)
+        enter(states[row].union(.wanted), at: row)
         return true
     }
 
