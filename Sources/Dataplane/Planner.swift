@@ -204,7 +204,8 @@ package enum Planner {
     /// comes back to where the packet would have been without the element.
     private static func newlyReached(_ changes: [ElementChanges], _ tracker: DataplaneTracker) -> Set<ChainID> {
         var reached: Set<ChainID> = []
-        for change in changes where change.added.plainKeyLength == nil && tracker.sets.actual(change.set) != nil {
+        // Of our own sets, two lead to chains.
+        for change in changes where change.set.known?.isVerdictMap != false && tracker.sets.actual(change.set) != nil {
             for element in change.added {
                 guard case .verdict(let verdict) = element.target, let target = verdict.target else { continue }
                 let chain = ChainID(change.set.table, target)

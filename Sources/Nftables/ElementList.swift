@@ -1,17 +1,18 @@
-/// Elements of one set, one behind the other in one piece of memory: as an array of ten thousand ``Element``s they would take
-/// several times as much, most of it zeros.
+/// Elements of one set.
+///
+/// Many of them stand one behind the other in one piece of memory: as an array of ten thousand ``Element``s they would take
+/// several times as much, most of it zeros. A few are an array: a change of one endpoint makes two dozen such lists and
+/// passes them from hand to hand.
 public struct ElementList: Sendable {
-    /// In bytes.
-    @usableFromInline var keyLength = 0
-    /// In words.
-    @usableFromInline var stride = 0
-    /// Key by key, filled up with zeros.
-    @usableFromInline var keys: [UInt64] = []
-    /// Empty as long as no element has one.
-    @usableFromInline var targets: [Element.Target] = []
-    /// All of them, once one is more than a key and a target, or its key is of another length than the first one's.
-    @usableFromInline var various: [Element] = []
-    @usableFromInline var length = 0
+    @usableFromInline
+    enum Content: Sendable {
+        case few([Element])
+        case many(PackedElements)
+    }
+
+    @usableFromInline var content = Content.few([])
+
+    @usableFromInline static let manyElements = 64
 
     @inlinable
     public init() {}
@@ -19,82 +20,55 @@ public struct ElementList: Sendable {
     /// - Parameter capacity: For so many elements there is room, whose keys have `keyLength` bytes.
     @inlinable
     public init(capacity: Int, keyLength: Int) {
-        (self.keyLength, stride) = (keyLength, (keyLength + 7) / 8)
-        keys.reserveCapacity(capacity * stride)
+        if capacity >= Self.manyElements {
+            content = .many(PackedElements(capacity: capacity, keyLength: keyLength))
+        } else if capacity > 0 {
+            var list: [Element] = []
+            list.reserveCapacity(capacity)
+            content = .few(list)
+        }
     }
 
     public init(_ elements: some Sequence<Element>) { append(contentsOf: elements) }
 
     @inlinable
     public mutating func append(_ element: Element) {
-        guard element.isKeyAlone else { return spread(with: element) }
-        append(element.key, element.target)
+        change {
+            $0.append(element)
+        } packed: {
+            $0.append(element)
+        }
     }
 
     /// Adds one that is no range.
     @inlinable
     public mutating func append(_ key: ElementKey, _ target: Element.Target = .none) {
-        if length == 0 { (keyLength, stride) = (key.count, (key.count + 7) / 8) }
-        guard various.isEmpty, key.count == keyLength else { return spread(with: Element(key, target: target)) }
-        key.withUnsafeWords { words in
-            for word in 0..<stride { keys.append(words[word]) }
+        change {
+            $0.append(Element(key, target: target))
+        } packed: {
+            $0.append(key, target)
         }
-        if case .none = target {
-            if !targets.isEmpty { targets.append(.none) }
-        } else {
-            if targets.isEmpty {
-                targets.reserveCapacity(keys.capacity / Swift.max(stride, 1))
-                for _ in 0..<length { targets.append(.none) }
-            }
-            targets.append(target)
-        }
-        length += 1
     }
 
     /// Puts an element in another one's place.
     public mutating func replace(at position: Int, with element: Element) {
-        if various.isEmpty { spread() }
-        various[position] = element
+        change {
+            $0[position] = element
+        } packed: {
+            $0.replace(at: position, with: element)
+        }
     }
 
     public mutating func removeLast() {
-        length -= 1
-        guard various.popLast() == nil else { return }
-        keys.removeLast(stride)
-        if !targets.isEmpty { targets.removeLast() }
+        change {
+            $0.removeLast()
+        } packed: {
+            $0.removeLast()
+        }
     }
 
     public mutating func append(contentsOf elements: some Sequence<Element>) {
         for element in elements { append(element) }
-    }
-
-    @usableFromInline
-    mutating func spread(with element: Element) {
-        if various.isEmpty { spread() }
-        various.append(element)
-        length += 1
-    }
-
-    /// From now on each element is kept as what it is.
-    private mutating func spread() {
-        let former = Array(self)
-        (keys, targets, various) = ([], [], former)
-    }
-
-    /// The length of all keys, where each element is a key alone without a target; else `nil`.
-    @inlinable
-    public var plainKeyLength: Int? { various.isEmpty && targets.isEmpty ? keyLength : nil }
-
-    /// A key of ``plainKeyLength``.
-    @inlinable
-    public func key(at position: Int) -> ElementKey { withUnsafeKey(at: position) { ElementKey(bytes: $0) } }
-
-    /// - Parameter body: Takes the bytes of a key of ``plainKeyLength``.
-    @inlinable
-    public func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        keys.withUnsafeBytes {
-            body(UnsafeRawBufferPointer(rebasing: $0[(position * stride * 8)...].prefix(keyLength)))
-        }
     }
 
     public static func + (left: Self, right: Self) -> Self {
@@ -102,18 +76,98 @@ public struct ElementList: Sendable {
         list.append(contentsOf: right)
         return list
     }
+
+    /// Changes what nobody else has.
+    @inlinable
+    mutating func change(_ list: (inout [Element]) -> Void, packed change: (PackedElements) -> Void) {
+        // While it is changed it stands nowhere else: a second reference would have it copied.
+        switch content {
+        case .few(var elements):
+            content = .few([])
+            list(&elements)
+            content = elements.count < Self.manyElements ? .few(elements) : .many(PackedElements(elements))
+        case .many(var elements):
+            content = .few([])
+            if !isKnownUniquelyReferenced(&elements) { elements = PackedElements(elements) }
+            change(elements)
+            content = .many(elements)
+        }
+    }
+
+    /// Where they are few, the elements as they are kept.
+    @inlinable
+    public var array: [Element]? {
+        if case .few(let elements) = content { elements } else { nil }
+    }
+
+    // MARK: Many
+
+    /// The length of all keys, where there are many elements and each is a key alone without a target; else `nil`.
+    @inlinable
+    public var plainKeyLength: Int? {
+        if case .many(let elements) = content { elements.plainKeyLength } else { nil }
+    }
+
+    /// A key of ``plainKeyLength``.
+    @inlinable
+    public func key(at position: Int) -> ElementKey {
+        if case .many(let elements) = content { elements.key(at: position) } else { self[position].key }
+    }
+
+    /// - Parameter body: Takes the bytes of a key of ``plainKeyLength``.
+    @inlinable
+    public func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        switch content {
+        case .few(let elements): elements[position].key.withUnsafeBytes(body)
+        case .many(let elements): elements.withUnsafeKey(at: position, body)
+        }
+    }
 }
 
 extension ElementList: RandomAccessCollection {
+    /// Asks but once how the elements are kept.
+    public struct Iterator: IteratorProtocol {
+        @usableFromInline var few: IndexingIterator<[Element]>
+        @usableFromInline let many: PackedElements?
+        @usableFromInline var position = 0
+
+        @inlinable
+        init(_ content: Content) {
+            switch content {
+            case .few(let elements): (few, many) = (elements.makeIterator(), nil)
+            case .many(let elements): (few, many) = ([Element]().makeIterator(), elements)
+            }
+        }
+
+        @inlinable
+        public mutating func next() -> Element? {
+            guard let many else { return few.next() }
+            guard position < many.count else { return nil }
+            position += 1
+            return many[position - 1]
+        }
+    }
+
+    @inlinable
+    public func makeIterator() -> Iterator { Iterator(content) }
+
+    @inlinable
     public var startIndex: Int { 0 }
 
     @inlinable
-    public var endIndex: Int { length }
+    public var endIndex: Int {
+        switch content {
+        case .few(let elements): elements.count
+        case .many(let elements): elements.count
+        }
+    }
 
     @inlinable
     public subscript(position: Int) -> Element {
-        guard various.isEmpty else { return various[position] }
-        return Element(key(at: position), target: targets.isEmpty ? .none : targets[position])
+        switch content {
+        case .few(let elements): elements[position]
+        case .many(let elements): elements[position]
+        }
     }
 }
 
@@ -125,7 +179,7 @@ extension ElementList: Hashable {
     public static func == (left: Self, right: Self) -> Bool { left.elementsEqual(right) }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(length)
+        hasher.combine(count)
         for element in self { hasher.combine(element) }
     }
 }

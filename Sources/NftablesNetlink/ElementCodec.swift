@@ -17,15 +17,13 @@ enum ElementCodec {
     }
 
     /// How many bytes a list of them takes, or as much of it as has room in one message.
-    static func room(forListOf elements: Slice<ElementList>) -> Int {
-        if let length = elements.base.plainKeyLength {
-            return min(elements.count * (32 + length), listRoom + 32 + length)
+    static func room(forListOf elements: ElementList, from start: Int) -> Int {
+        if let length = elements.plainKeyLength {
+            return min((elements.count - start) * (32 + length), listRoom + 32 + length)
         }
+        if let few = elements.array { return few[start...].reduce(0) { $0 + Self.room(for: $1) } }
         var room = 0
-        for element in elements {
-            room += self.room(for: element)
-            if room > listRoom { break }
-        }
+        for place in start..<elements.count where room <= listRoom { room += self.room(for: elements[place]) }
         return room
     }
 
@@ -41,12 +39,15 @@ enum ElementCodec {
         cursor.put(UInt16(NFTA_SET_ELEM_LIST_SET.rawValue), set)
         cursor.put(UInt16(NFTA_SET_ELEM_LIST_TABLE.rawValue), table.name)
         let list = cursor.begin(UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue))
+        let (few, isPlain) = (elements.array, elements.plainKeyLength != nil)
         var next = start
         while next < elements.endIndex, cursor.place - list < listRoom {
             next += 1
             // Numbered, as libnftnl does: the kernel does not look at it.
             let item = cursor.begin(UInt16(next - start))
-            if elements.plainKeyLength != nil {
+            if let few {
+                encode(few[next - 1], at: &cursor)
+            } else if isPlain {
                 elements.withUnsafeKey(at: next - 1) { put(NFTA_SET_ELEM_KEY, $0, at: &cursor) }
             } else {
                 encode(elements[next - 1], at: &cursor)

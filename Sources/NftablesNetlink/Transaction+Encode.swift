@@ -27,9 +27,11 @@ extension Transaction {
         for operation in operations {
             switch operation {
             case .addElements(_, _, let elements), .deleteElements(_, _, let elements):
-                sum +=
-                    elements.plainKeyLength.map { elements.count * (32 + $0) }
-                    ?? elements.reduce(0) { $0 + ElementCodec.room(for: $1) }
+                if let length = elements.plainKeyLength {
+                    sum += elements.count * (32 + length)
+                } else {
+                    for element in elements { sum += ElementCodec.room(for: element) }
+                }
                 sum += 128
             case .addRule:
                 sum += 512
@@ -155,7 +157,7 @@ struct EncodedTransaction: ~Copyable {
         var start = elements.startIndex
         while start < elements.endIndex {
             let first = start
-            let room = Self.roomOfObject + ElementCodec.room(forListOf: elements[first...])
+            let room = Self.roomOfObject + ElementCodec.room(forListOf: elements, from: first)
             try message(type, table, flags, index, false, reserve: room) { header in
                 start = ElementCodec.encode(elements, from: first, of: name, in: table, into: header)
             }

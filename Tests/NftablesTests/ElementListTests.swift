@@ -17,11 +17,20 @@ struct ElementListTests {
         Element(ElementKey(bytes: [1])), Element(ElementKey()), Element(addresses[1]),
     ]
 
+    /// So many that they are packed, of one kind first.
+    private static func many(_ elements: [Element], then others: [Element] = []) -> [Element] {
+        (0..<30).flatMap { _ in elements } + others
+    }
+
     @Test(arguments: [
-        [], plain, led, Array(led.reversed()), ranges, lengths, lengths.reversed(), plain + lengths + led,
+        [], plain, led, Array(led.reversed()), ranges, lengths, lengths.reversed(), plain + lengths + led, many(plain),
+        many(led), many(ranges), many(lengths), many(plain, then: led), many(plain, then: ranges),
+        many(plain, then: lengths), many(led, then: many(ranges)), Array(many(plain, then: many(led)).reversed()),
     ])
     func itHoldsWhatWasAdded(_ elements: [Element]) {
         let list = ElementList(elements)
+        let areAlike = elements.allSatisfy { $0 == Element($0.key) } && Set(elements.map(\.key.count)).count == 1
+        #expect(list.plainKeyLength == (elements.count >= 64 && areAlike ? elements[0].key.count : nil))
         #expect(Array(list) == elements && list.count == elements.count)
         #expect(elements.indices.allSatisfy { list[$0] == elements[$0] })
         var grown = ElementList(capacity: 2, keyLength: 4)
@@ -38,6 +47,7 @@ struct ElementListTests {
         while !shrunk.isEmpty { shrunk.removeLast() }
         shrunk.append(contentsOf: Self.led)
         #expect(Array(shrunk) == Self.led)
+        #expect(Array(list) == elements)
         #expect(elements.isEmpty || list != ElementList(elements.dropLast()))
     }
 }

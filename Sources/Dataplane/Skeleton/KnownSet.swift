@@ -94,14 +94,14 @@ package enum KnownSet: String, CaseIterable, Sendable {
 
     private var mapping: NamedSet.Mapping {
         switch self {
-        case .from, .to: .verdict
+        case _ where isVerdictMap: .verdict
         case .dnat4, .snat4, .hairpin4: .data([.ipv4Address])
         case .dnat6, .snat6, .hairpin6: .data([.ipv6Address])
         default: .none
         }
     }
 
-    var isVerdictMap: Bool { mapping == .verdict }
+    var isVerdictMap: Bool { self == .from || self == .to }
 
     var isInterval: Bool {
         switch self {

@@ -25,6 +25,8 @@ package struct ParameterTracker: ObjectTracker {
     /// Rows to be used again.
     private var free: [UInt32] = []
     private var pending = PendingRows()
+    /// How many of the rows' parameters are there.
+    private var presentCount = 0
     /// Those of no interface, and those of which another value than 0 and 1 is wanted or there.
     private var others = DeltaTracker<SysctlID, String>()
 
@@ -32,7 +34,7 @@ package struct ParameterTracker: ObjectTracker {
 
     package var hasPending: Bool { pending.count > 0 || others.hasPending }
 
-    package var actualCount: Int { rows.reduce(others.actualCount) { $0 + $1.present.known.nonzeroBitCount } }
+    package var actualCount: Int { presentCount + others.actualCount }
 
     package func desired(_ id: SysctlID) -> String? { values(of: id).desired }
 
@@ -155,6 +157,7 @@ package struct ParameterTracker: ObjectTracker {
         body(&changed)
         guard found != nil || !changed.isUnused else { return }
         let row = found ?? add(name, hash)
+        presentCount += changed.present.known.nonzeroBitCount - rows[row].present.known.nonzeroBitCount
         let former = states[row]
         var state = changed.state.union(former.intersection(.listed))
         pending.note(row, from: former, to: &state)

@@ -1,0 +1,95 @@
+/// What an ``ElementList`` of many elements refers to.
+@usableFromInline
+final class PackedElements: @unchecked Sendable {  // Only an `ElementList` that alone refers to it changes it.
+    /// In bytes.
+    @usableFromInline var keyLength: Int
+    /// In words.
+    @usableFromInline var stride: Int
+    /// Key by key, filled up with zeros.
+    @usableFromInline var keys: [UInt64] = []
+    /// Empty as long as no element has one.
+    @usableFromInline var targets: [Element.Target] = []
+    /// All of them, once one is more than a key and a target, or its key is of another length than the first one's.
+    @usableFromInline var various: [Element] = []
+    @usableFromInline var count = 0
+
+    @usableFromInline
+    init(capacity: Int, keyLength: Int) {
+        (self.keyLength, stride) = (keyLength, (keyLength + 7) / 8)
+        keys.reserveCapacity(capacity * stride)
+    }
+
+    @usableFromInline
+    convenience init(_ elements: [Element]) {
+        self.init(capacity: 2 * elements.count, keyLength: elements.first?.key.count ?? 0)
+        for element in elements { append(element) }
+    }
+
+    @usableFromInline
+    init(_ other: PackedElements) {
+        (keyLength, stride, count) = (other.keyLength, other.stride, other.count)
+        (keys, targets, various) = (other.keys, other.targets, other.various)
+    }
+
+    @usableFromInline
+    func append(_ element: Element) {
+        if element.isKeyAlone { append(element.key, element.target) } else { add(various: element) }
+    }
+
+    @inlinable
+    func append(_ key: ElementKey, _ target: Element.Target) {
+        if count == 0 { (keyLength, stride) = (key.count, (key.count + 7) / 8) }
+        guard various.isEmpty, key.count == keyLength else { return add(various: Element(key, target: target)) }
+        key.withUnsafeWords { words in
+            for word in 0..<stride { keys.append(words[word]) }
+        }
+        count += 1
+        if case .none = target, targets.isEmpty { return }
+        if targets.isEmpty { targets = [Element.Target](repeating: .none, count: count - 1) }
+        targets.append(target)
+    }
+
+    func replace(at position: Int, with element: Element) {
+        if various.isEmpty { spread() }
+        various[position] = element
+    }
+
+    func removeLast() {
+        count -= 1
+        guard various.popLast() == nil else { return }
+        keys.removeLast(stride)
+        _ = targets.popLast()
+    }
+
+    @usableFromInline
+    func add(various element: Element) {
+        if various.isEmpty { spread() }
+        various.append(element)
+        count += 1
+    }
+
+    /// From now on each element is kept as what it is.
+    private func spread() {
+        let former = (0..<count).map { self[$0] }
+        (keys, targets, various) = ([], [], former)
+    }
+
+    @inlinable
+    var plainKeyLength: Int? { various.isEmpty && targets.isEmpty ? keyLength : nil }
+
+    @inlinable
+    func key(at position: Int) -> ElementKey { withUnsafeKey(at: position) { ElementKey(bytes: $0) } }
+
+    @inlinable
+    func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        keys.withUnsafeBytes {
+            body(UnsafeRawBufferPointer(rebasing: $0[(position * stride * 8)...].prefix(keyLength)))
+        }
+    }
+
+    @inlinable
+    subscript(position: Int) -> Element {
+        guard various.isEmpty else { return various[position] }
+        return Element(key(at: position), target: targets.isEmpty ? .none : targets[position])
+    }
+}
