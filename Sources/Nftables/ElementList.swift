@@ -78,7 +78,7 @@ public struct ElementList: Sendable {
     }
 
     /// Changes what nobody else has.
-    @inlinable
+    @inlinable @inline(__always)
     mutating func change(_ list: (inout [Element]) -> Void, packed change: (PackedElements) -> Void) {
         // While it is changed it stands nowhere else: a second reference would have it copied.
         switch content {

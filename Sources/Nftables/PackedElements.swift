@@ -1,17 +1,20 @@
 /// What an ``ElementList`` of many elements refers to.
 @usableFromInline
-final class PackedElements: @unchecked Sendable {  // Only an `ElementList` that alone refers to it changes it.
+final class PackedElements: @unchecked Sendable {
+    // Only an `ElementList` that alone refers to it changes it, so that whether two do so at once need not be checked at
+    // each access: that would cost as much as the access, for hundreds of thousands of elements.
+
     /// In bytes.
-    @usableFromInline var keyLength: Int
+    @exclusivity(unchecked) @usableFromInline var keyLength: Int
     /// In words.
-    @usableFromInline var stride: Int
+    @exclusivity(unchecked) @usableFromInline var stride: Int
     /// Key by key, filled up with zeros.
-    @usableFromInline var keys: [UInt64] = []
+    @exclusivity(unchecked) @usableFromInline var keys: [UInt64] = []
     /// Empty as long as no element has one.
-    @usableFromInline var targets: [Element.Target] = []
+    @exclusivity(unchecked) @usableFromInline var targets: [Element.Target] = []
     /// All of them, once one is more than a key and a target, or its key is of another length than the first one's.
-    @usableFromInline var various: [Element] = []
-    @usableFromInline var count = 0
+    @exclusivity(unchecked) @usableFromInline var various: [Element] = []
+    @exclusivity(unchecked) @usableFromInline var count = 0
 
     @usableFromInline
     init(capacity: Int, keyLength: Int) {
