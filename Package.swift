@@ -134,7 +134,7 @@ let package = Package(
         tests(of: "Policy", ["TestSupport", "NetworkValues", "Selectors", "Resources"]),
         tests(
             of: "Dataplane",
-            ["NetworkValues", "Nftables", "Routing", "Conntrack", "Selectors", "Resources", "Policy"]),
+            ["TestSupport", "NetworkValues", "Nftables", "Routing", "Conntrack", "Selectors", "Resources", "Policy"]),
         tests(of: "DatastoreDirectory", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
         tests(of: "DatastoreEtcd", ["TestSupport", "NetworkValues", "Resources", "Datastore", .logging]),
         tests(of: "Settings", ["TestSupport", "SystemCalls", "NetworkValues"]),
