@@ -11,11 +11,6 @@ package struct Plan: Hashable, Sendable {
         case deleteNeighbour(NeighbourID)
     }
 
-    package struct SysctlChange: Hashable, Sendable {
-        package let id: SysctlID
-        package let value: String
-    }
-
     /// Before the transaction: chains that packets will be led to, complete, while nothing leads to them yet. Empty
     /// unless the transaction leads packets to a new chain.
     package var preparation = Transaction()
@@ -27,7 +22,7 @@ package struct Plan: Hashable, Sendable {
     /// Once nothing is routed or led to it any more, what runs still is ended.
     package var flows = FlowDebt()
     /// Last: forwarding starts once all else is there.
-    package var sysctls: [SysctlChange] = []
+    package var sysctls = ParameterUpdates()
 
     /// A table is replaced as a whole, so that all of it is read back.
     package var replacesTables = false

@@ -23,7 +23,7 @@ package enum Planner {
         }
         planRouting(tracker, &plan)
         plan.flows = tracker.flowDebt
-        plan.sysctls = tracker.sysctls.updates.map { Plan.SysctlChange(id: $0.key, value: $0.value) }
+        plan.sysctls = tracker.sysctls.updates
         return plan
     }
 

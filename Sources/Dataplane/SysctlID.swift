@@ -79,6 +79,11 @@ enum ParameterSlot {
         }
     }
 
+    static func id(_ name: InterfaceName, _ number: Int) -> SysctlID {
+        let (family, key) = all[number]
+        return .interface(name, family, key)
+    }
+
     static func group(of number: Int) -> Int { groups.firstIndex { $0.contains(number) } ?? groups.count }
 }
 

@@ -6,18 +6,32 @@ import Routing
 extension LinuxDataplane {
     /// The kernel parameters that can be read: many by dumps of all interfaces, few or others by their files.
     mutating func parameters(_ ids: some Collection<SysctlID>) -> [SysctlID: String] {
-        // Without dumps there are files still.
-        let settings = ids.count > Self.fewParameters ? try? routing.settings() : nil
+        let reader = parameterReader(for: ids.count)
         var values: [SysctlID: String] = [:]
         values.reserveCapacity(ids.count)
         for id in ids {
-            values[id] = settings?.value(of: id) ?? (try? sysctl.read(SysctlKey(id)))
+            values[id] = reader.value(of: id)
         }
         return values
     }
 
+    /// For this many parameters.
+    mutating func parameterReader(for count: Int) -> ParameterReader {
+        // Without dumps there are files still.
+        ParameterReader(sysctl: sysctl, settings: count > Self.fewParameters ? try? routing.settings() : nil)
+    }
+
     /// For so many the dumps would cost more where a host has hundreds of interfaces.
     private static var fewParameters: Int { 256 }
+}
+
+/// Reads kernel parameters one by one, of interfaces that were dumped from that.
+struct ParameterReader {
+    let sysctl: Sysctl
+    let settings: [String: InterfaceSettings]?
+
+    /// `nil` if it is not there.
+    func value(of id: SysctlID) -> String? { settings?.value(of: id) ?? (try? sysctl.read(SysctlKey(id))) }
 }
 
 extension [String: InterfaceSettings] {

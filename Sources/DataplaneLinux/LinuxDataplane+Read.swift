@@ -156,9 +156,9 @@ extension LinuxDataplane {
         progressed()
         if !plan.routing.isEmpty { try verifyRouting(plan.routing, &tracker) }
         progressed()
-        let values = parameters(plan.sysctls.map(\.id))
+        let reader = parameterReader(for: plan.sysctls.count)
         for change in plan.sysctls {
-            tracker.observe(change.id, values[change.id])
+            tracker.observe(change.id, reader.value(of: change.id))
         }
     }
 

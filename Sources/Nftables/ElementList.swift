@@ -31,6 +31,26 @@ public struct ElementList: Sendable {
 
     public init(_ elements: some Sequence<Element>) { append(contentsOf: elements) }
 
+    /// Those in some rows of a table. Many of them are not copied, as long as the table stays as it is.
+    /// - Parameters:
+    ///   - keys: Row by row, each filled up with zeros to whole words.
+    ///   - keyLength: In bytes, of all keys.
+    ///   - targets: By row; empty where none has one.
+    public init(rows: [UInt32], keys: [UInt64], keyLength: Int, targets: [Element.Target]) {
+        guard rows.count < Self.manyElements else {
+            content = .many(PackedElements(rows: rows, keys: keys, keyLength: keyLength, targets: targets))
+            return
+        }
+        let stride = (keyLength + 7) / 8 * 8
+        content = .few(
+            rows.map { row in
+                let key = keys.withUnsafeBytes {
+                    ElementKey(bytes: UnsafeRawBufferPointer(rebasing: $0[(Int(row) * stride)...].prefix(keyLength)))
+                }
+                return Element(key, target: targets.isEmpty ? .none : targets[Int(row)])
+            })
+    }
+
     @inlinable
     public mutating func append(_ element: Element) {
         change {
@@ -102,13 +122,18 @@ public struct ElementList: Sendable {
 
     // MARK: Many
 
+    /// The rows of the elements in the table that they were taken from, where that is known.
+    public var rows: [UInt32]? {
+        if case .many(let elements) = content, !elements.rows.isEmpty { elements.rows } else { nil }
+    }
+
     /// The length of all keys, where there are many elements and each is a key alone without a target; else `nil`.
     @inlinable
     public var plainKeyLength: Int? {
         if case .many(let elements) = content { elements.plainKeyLength } else { nil }
     }
 
-    /// A key of ``plainKeyLength``.
+    /// A key of ``plainKeyLength``, or in one of the ``rows``.
     @inlinable
     public func key(at position: Int) -> ElementKey {
         if case .many(let elements) = content { elements.key(at: position) } else { self[position].key }

@@ -8,6 +8,9 @@ final class PackedElements: @unchecked Sendable {
     @exclusivity(unchecked) @usableFromInline var keyLength: Int
     /// In words.
     @exclusivity(unchecked) @usableFromInline var stride: Int
+    /// The places of the elements among ``keys`` and ``targets``, which are another's table then; empty where they stand one
+    /// behind the other.
+    @exclusivity(unchecked) @usableFromInline var rows: [UInt32] = []
     /// Key by key, filled up with zeros.
     @exclusivity(unchecked) @usableFromInline var keys: [UInt64] = []
     /// Empty as long as no element has one.
@@ -28,11 +31,32 @@ final class PackedElements: @unchecked Sendable {
         for element in elements { append(element) }
     }
 
+    init(rows: [UInt32], keys: [UInt64], keyLength: Int, targets: [Element.Target]) {
+        (self.keyLength, stride, count) = (keyLength, (keyLength + 7) / 8, rows.count)
+        (self.rows, self.keys, self.targets) = (rows, keys, targets)
+    }
+
     @usableFromInline
     init(_ other: PackedElements) {
         (keyLength, stride, count) = (other.keyLength, other.stride, other.count)
-        (keys, targets, various) = (other.keys, other.targets, other.various)
+        (rows, keys, targets, various) = (other.rows, other.keys, other.targets, other.various)
     }
+
+    /// From now on the elements stand one behind the other.
+    @usableFromInline
+    func gather() {
+        let (former, formerTargets) = (keys, targets)
+        (keys, targets) = ([], [])
+        keys.reserveCapacity(2 * count * stride)
+        for row in rows {
+            keys += former[(Int(row) * stride)...].prefix(stride)
+            if !formerTargets.isEmpty { targets.append(formerTargets[Int(row)]) }
+        }
+        rows = []
+    }
+
+    @inlinable
+    func place(_ position: Int) -> Int { rows.isEmpty ? position : Int(rows[position]) }
 
     @usableFromInline
     func append(_ element: Element) {
@@ -41,6 +65,7 @@ final class PackedElements: @unchecked Sendable {
 
     @inlinable
     func append(_ key: ElementKey, _ target: Element.Target) {
+        if !rows.isEmpty { gather() }
         if count == 0 { (keyLength, stride) = (key.count, (key.count + 7) / 8) }
         guard various.isEmpty, key.count == keyLength else { return add(various: Element(key, target: target)) }
         key.withUnsafeWords { words in
@@ -58,6 +83,7 @@ final class PackedElements: @unchecked Sendable {
     }
 
     func removeLast() {
+        if !rows.isEmpty { gather() }
         count -= 1
         guard various.popLast() == nil else { return }
         keys.removeLast(stride)
@@ -74,7 +100,7 @@ final class PackedElements: @unchecked Sendable {
     /// From now on each element is kept as what it is.
     private func spread() {
         let former = (0..<count).map { self[$0] }
-        (keys, targets, various) = ([], [], former)
+        (rows, keys, targets, various) = ([], [], [], former)
     }
 
     @inlinable
@@ -86,13 +112,13 @@ final class PackedElements: @unchecked Sendable {
     @inlinable
     func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         keys.withUnsafeBytes {
-            body(UnsafeRawBufferPointer(rebasing: $0[(position * stride * 8)...].prefix(keyLength)))
+            body(UnsafeRawBufferPointer(rebasing: $0[(place(position) * stride * 8)...].prefix(keyLength)))
         }
     }
 
     @inlinable
     subscript(position: Int) -> Element {
         guard various.isEmpty else { return various[position] }
-        return Element(key(at: position), target: targets.isEmpty ? .none : targets[position])
+        return Element(key(at: position), target: targets.isEmpty ? .none : targets[place(position)])
     }
 }

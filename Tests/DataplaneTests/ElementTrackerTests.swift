@@ -15,9 +15,12 @@ struct ElementTrackerTests {
         .none, .verdict(.goto("one")), .verdict(.goto("two")), .data([1, 2, 3, 4]),
     ]
 
-    /// Few keys, so that each meets every state: of two lengths, with ends of intervals and ranges among them.
-    private static func element(_ random: inout SystemRandomNumberGenerator) -> Element {
-        let number = UInt8.random(in: 0..<40, using: &random)
+    /// So few keys that each meets every state, and so many that their lists are packed.
+    private static let keys: [UInt8] = [40, 250]
+
+    /// Of two lengths, with ends of intervals and ranges among them.
+    private static func element(_ random: inout SystemRandomNumberGenerator, _ keys: UInt8) -> Element {
+        let number = UInt8.random(in: 0..<keys, using: &random)
         let key = ElementKey(bytes: [UInt8](repeating: number, count: number % 5 == 0 ? 20 : 16))
         return switch number % 7 {
         case 1: Element(key, isIntervalEnd: true)
@@ -26,13 +29,13 @@ struct ElementTrackerTests {
         }
     }
 
-    @Test func itSaysWhatTwoDictionariesSay() {
+    @Test(arguments: keys) func itSaysWhatTwoDictionariesSay(_ keys: UInt8) {
         var random = SystemRandomNumberGenerator()
         var tracker = ElementTracker()
         var reference = Reference()
         for step in 0..<4000 {
             let set = Self.sets.randomElement(using: &random) ?? Self.sets[0]
-            let id = ElementID(set, Self.element(&random))
+            let id = ElementID(set, Self.element(&random, keys))
             let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
             if Bool.random(using: &random) {
                 if target == Element.Target.none, id.isKeyAlone, let known = set.known {
@@ -55,21 +58,21 @@ struct ElementTrackerTests {
         expect(tracker, reference)
     }
 
-    @Test func aReadingLeavesWhatWasReadAndTellsWhatDiffered() {
+    @Test(arguments: keys) func aReadingLeavesWhatWasReadAndTellsWhatDiffered(_ keys: UInt8) {
         var random = SystemRandomNumberGenerator()
         var tracker = ElementTracker()
         var reference = Reference()
         for _ in 0..<300 {
             let set = Self.sets.randomElement(using: &random) ?? Self.sets[0]
-            for _ in 0..<10 {
-                let id = ElementID(set, Self.element(&random))
+            for _ in 0..<keys / 4 {
+                let id = ElementID(set, Self.element(&random, keys))
                 let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
                 tracker.setDesired(target, for: id)
                 reference.desired[id] = target
             }
             var found: [ElementID: Element.Target] = [:]
-            for _ in 0..<20 {
-                found[ElementID(set, Self.element(&random))] = Self.targets.randomElement(using: &random)
+            for _ in 0..<keys / 2 {
+                found[ElementID(set, Self.element(&random, keys))] = Self.targets.randomElement(using: &random)
             }
             var expected: Set<Drift> = []
             let before = reference.actual.filter { $0.key.set == set }
@@ -87,14 +90,14 @@ struct ElementTrackerTests {
         }
     }
 
-    @Test func aVerificationIsAboutWhatWasTouchedAlone() {
+    @Test(arguments: keys) func aVerificationIsAboutWhatWasTouchedAlone(_ keys: UInt8) {
         var random = SystemRandomNumberGenerator()
         var tracker = ElementTracker()
         var reference = Reference()
         let set = KnownSet.from.id
         for round in 0..<300 {
-            for _ in 0..<10 {
-                let id = ElementID(set, Self.element(&random))
+            for _ in 0..<keys / 4 {
+                let id = ElementID(set, Self.element(&random, keys))
                 let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
                 tracker.setDesired(target, for: id)
                 reference.desired[id] = target
@@ -103,17 +106,28 @@ struct ElementTrackerTests {
                 .filter { reference.desired[$0] != reference.actual[$0] }
             // All that is pending, as nearly always, or some of it and others as well.
             let touched =
-                round.isMultiple(of: 2) ? pending : Set((0..<8).map { _ in ElementID(set, Self.element(&random)) })
+                round.isMultiple(of: 2) ? pending : Set((0..<8).map { _ in ElementID(set, Self.element(&random, keys)) })
             var found: [ElementID: Element.Target] = [:]
-            for _ in 0..<30 {
-                found[ElementID(set, Self.element(&random))] = Self.targets.randomElement(using: &random)
+            for _ in 0..<keys / 4 * 3 {
+                found[ElementID(set, Self.element(&random, keys))] = Self.targets.randomElement(using: &random)
             }
             for id in touched { reference.actual[id] = found[id] }
             let changes = tracker.changes(of: set)
             // In the order of a plan, or in any.
             let list =
-                round.isMultiple(of: 4)
-                ? changes.updates + changes.deletions : ElementList(touched.map { $0.element() })
+                switch round % 4 {
+                case 0: changes.deletions.isEmpty ? changes.updates : changes.updates + changes.deletions
+                default: ElementList(touched.map { $0.element() })
+                }
+            if round.isMultiple(of: 8) {
+                // What is wanted by now may stand in rows that were others' when it was planned.
+                for _ in 0..<keys {
+                    let id = ElementID(set, Self.element(&random, keys))
+                    let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
+                    tracker.setDesired(target, for: id)
+                    reference.desired[id] = target
+                }
+            }
             tracker.observe(list, of: set, among: ElementList(found.map { $0.key.element(target: $0.value) }))
             expect(tracker, reference)
         }

@@ -17,7 +17,7 @@ struct ParameterTrackerTests {
         for (place, id) in Self.ids.shuffled().enumerated() {
             tracker.setDesired(["0", "1", "2"][place % 3], for: id)
         }
-        let sorted = tracker.updates.map(\.key)
+        let sorted = tracker.updates.map(\.id)
         #expect(sorted == Self.ids.sorted())
         // Whose advertisements are refused comes before anything forwards, and the switches come last.
         let paths = sorted.map(\.path)
@@ -70,8 +70,8 @@ struct ParameterTrackerTests {
             #expect(tracker.isSettled(id) == table.isSettled(id), "\(id)")
         }
         #expect(tracker.pendingUpdates == table.pendingUpdates)
-        #expect(tracker.updates.map(\.key) == table.pendingUpdates.keys.sorted())
-        #expect(tracker.updates.allSatisfy { table.pendingUpdates[$0.key] == $0.value })
+        #expect(tracker.updates.map(\.id) == table.pendingUpdates.keys.sorted())
+        #expect(tracker.updates.allSatisfy { table.pendingUpdates[$0.id] == $0.value } && tracker.updates.count == table.pendingUpdates.count)
         #expect(
             Dictionary(tracker.pendingDeletions.map { ($0.key, $0.value) }) { $1 }
                 == Dictionary(table.pendingDeletions.map { ($0.key, $0.value) }) { $1 })

@@ -50,4 +50,31 @@ struct ElementListTests {
         #expect(Array(list) == elements)
         #expect(elements.isEmpty || list != ElementList(elements.dropLast()))
     }
+
+    @Test(arguments: [0, 3, 63, 64, 200], [false, true]) func itHoldsWhatStandsInRowsOfATable(
+        _ count: Int, _ areLed: Bool
+    ) {
+        let table = (0..<300).map { (number: Int) -> Element in
+            let key = ElementKey(bytes: [10, UInt8(number / 256), UInt8(number % 256)])
+            return Element(key, target: areLed ? .data([UInt8(number % 7)]) : .none)
+        }
+        let words: [UInt64] = table.map { element in element.key.withUnsafeWords { $0[0] } }
+        let rows = (0..<count).map { UInt32(($0 * 89 + 5) % 300) }
+        let expected = rows.map { table[Int($0)] }
+        let list = ElementList(rows: rows, keys: words, keyLength: 3, targets: areLed ? table.map(\.target) : [])
+        #expect(Array(list) == expected && expected.indices.allSatisfy { list[$0] == expected[$0] })
+        #expect(list.rows == (count < 64 ? nil : rows) && list == ElementList(expected))
+        #expect(list.plainKeyLength == (count < 64 || areLed ? nil : 3))
+        // Changing one is not changing the others, or the table.
+        for others in [Self.plain, Self.led, Self.ranges, Self.lengths] {
+            #expect(Array(list + ElementList(others)) == expected + others)
+        }
+        guard count > 0 else { return }
+        var (changed, shrunk) = (list, list)
+        changed.replace(at: 1, with: Self.ranges[2])
+        #expect(Array(changed) == expected[..<1] + [Self.ranges[2]] + expected[2...])
+        shrunk.removeLast()
+        #expect(Array(shrunk) == expected.dropLast() && shrunk.rows == nil)
+        #expect(Array(list) == expected)
+    }
 }

@@ -59,7 +59,7 @@ final class RuledHost {
             whole = Planner.plan(model.tracker)
             rules = whole
             rules.routing = []
-            rules.sysctls = []
+            rules.sysctls = ParameterUpdates()
             rules.flows = FlowDebt()
             try carryOut(rules)
             try kernel.verify(rules, &model.tracker)

@@ -16,7 +16,7 @@ package struct ElementRecords: Hashable, Sendable {
 
     package var isEmpty: Bool { bytes.isEmpty }
 
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + 12 * count) }
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + 16 * count) }
 
     /// Adds one of a key alone, without a target.
     @inline(__always)

@@ -92,6 +92,15 @@ struct ElementTable: Sendable {
         if targets.isEmpty, case .none = target { true } else { value(at: row) == target }
     }
 
+    /// Those of the pending elements whose state is such, with what is wanted in their place, else with what is there.
+    func pending(where matches: (RowState) -> Bool) -> ElementList {
+        let rows = pending.rows
+        let areAll = rows.allSatisfy { matches(states[Int($0)]) }
+        return ElementList(
+            rows: areAll ? rows : rows.filter { matches(states[Int($0)]) }, keys: keys, keyLength: keyLength,
+            targets: targets)
+    }
+
     /// All rows; some are not in use.
     var rows: Range<Int> { states.indices }
 
@@ -208,10 +217,12 @@ struct ElementTable: Sendable {
         if let (row, _) = place(key, adding: true) { states[row].insert(.seen) }
     }
 
-    /// The same for one that may be in this row, which is in use.
+    /// The same for one that may be in this row.
     /// - Returns: Whether it is.
     mutating func await(_ key: ElementKey, at row: Int) -> Bool {
-        guard isKey(key, at: row) else { return false }
+        guard states.indices.contains(row), states[row].isPending, key.count == keyLength, isKey(key, at: row) else {
+            return false
+        }
         states[row].insert(.seen)
         return true
     }

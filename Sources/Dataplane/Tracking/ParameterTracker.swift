@@ -50,7 +50,7 @@ package struct ParameterTracker: ObjectTracker {
     package var actualKeys: [SysctlID] { keys { $0.present.known } + others.actualKeys }
 
     package var pendingUpdates: [SysctlID: String] {
-        updates.reduce(into: [:]) { $0[$1.key] = $1.value }
+        updates.reduce(into: [:]) { $0[$1.id] = $1.value }
     }
 
     package var pendingDeletions: [(key: SysctlID, value: String)] {
@@ -62,21 +62,11 @@ package struct ParameterTracker: ObjectTracker {
     }
 
     /// Wanted ones that are absent or different in the kernel, in their order, with the wanted value.
-    package var updates: [(key: SysctlID, value: String)] {
-        let pending = pending.rows.map { rows[Int($0)] }.filter { $0.updates != 0 }.sorted { $0.name < $1.name }
-        var updates: [(key: SysctlID, value: String)] = []
-        updates.reserveCapacity(pending.reduce(0) { $0 + $1.updates.nonzeroBitCount })
-        for group in ParameterSlot.groups {
-            for row in pending {
-                for slot in group where row.updates & 1 << slot != 0 {
-                    updates.append((Self.id(row.name, slot), Self.text(row.wanted[slot]) ?? ""))
-                }
-            }
-        }
-        for other in others.updates.sorted(by: { $0.key < $1.key }) {
-            updates.insert(other, at: (updates.lastIndex { $0.key < other.key } ?? -1) + 1)
-        }
-        return updates
+    package var updates: ParameterUpdates {
+        ParameterUpdates(
+            pending.rows.map { rows[Int($0)] }.filter { $0.updates != 0 }
+                .map { ParameterUpdates.Row(name: $0.name, wanted: $0.wanted, slots: $0.updates) },
+            others: others.updates.map { ParameterUpdates.Update(id: $0.key, value: $0.value) })
     }
 
     // MARK: Changes
@@ -140,7 +130,7 @@ package struct ParameterTracker: ObjectTracker {
         let odd = rows[row].odd & slots
         for slot in ParameterSlot.all.indices where odd & 1 << slot != 0 {
             change(name) { $0.wanted[slot] = nil }
-            body(&self, Self.id(name, slot), slot)
+            body(&self, ParameterSlot.id(name, slot), slot)
         }
     }
 
@@ -192,13 +182,8 @@ package struct ParameterTracker: ObjectTracker {
     private func keys(_ slots: (Row) -> UInt16) -> [SysctlID] {
         rows.flatMap { row in
             let known = slots(row)
-            return ParameterSlot.all.indices.filter { known & 1 << $0 != 0 }.map { Self.id(row.name, $0) }
+            return ParameterSlot.all.indices.filter { known & 1 << $0 != 0 }.map { ParameterSlot.id(row.name, $0) }
         }
-    }
-
-    private static func id(_ name: InterfaceName, _ slot: Int) -> SysctlID {
-        let (family, key) = ParameterSlot.all[slot]
-        return .interface(name, family, key)
     }
 
     private static func text(_ isOn: Bool?) -> String? { isOn.map { $0 ? "1" : "0" } }

@@ -92,17 +92,11 @@ package struct SetElements: Sendable {
     var changes: Changes {
         var changes = Changes()
         guard pendingCount > 0 else { return changes }
-        changes.updates = ElementList(capacity: plain.pendingCount, keyLength: plain.keyLength)
-        for row in plain.pendingRows {
-            let row = Int(row)
-            let state = plain.state(at: row)
-            if state.isUpdate, let target = plain.desired(at: row) {
-                changes.updates.append(plain.key(at: row), target)
-                guard let former = plain.actual(at: row) else { continue }
-                changes.differing.append(plain.key(at: row), former)
-            } else if state.isDeletion, let former = plain.actual(at: row) {
-                changes.deletions.append(plain.key(at: row), former)
-            }
+        changes.updates = plain.pending(where: \.isUpdate)
+        changes.deletions = plain.pending(where: \.isDeletion)
+        for row in plain.pendingRows where plain.state(at: Int(row)).contains(.differs) {
+            guard let former = plain.actual(at: Int(row)) else { continue }
+            changes.differing.append(plain.key(at: Int(row)), former)
         }
         guard odd.hasPending else { return changes }
         for (id, target) in odd.updates {
@@ -136,20 +130,17 @@ package struct SetElements: Sendable {
 
     mutating func await(_ touched: ElementList, of set: SetID) {
         awaited = touched.count
-        // In this order a plan names what it adds, and there are thousands of them at a start.
-        var pending = plain.pendingRows[...]
-        func mark(_ key: ElementKey) {
-            while let row = pending.first, !plain.state(at: Int(row)).isPending { pending.removeFirst() }
-            if let row = pending.popFirst(), plain.await(key, at: Int(row)) { return }
-            plain.await(key)
-        }
-        if touched.plainKeyLength == plain.keyLength {
-            for place in touched.indices { mark(touched.key(at: place)) }
+        if let rows = touched.rows {
+            // Nearly always those of the present table, as a plan found them.
+            for place in touched.indices {
+                let key = touched.key(at: place)
+                if !plain.await(key, at: Int(rows[place])) { plain.await(key) }
+            }
             return
         }
         for element in touched {
             if element.isKeyAlone, plain.takes(element.key) {
-                mark(element.key)
+                plain.await(element.key)
             } else {
                 oddSeen.insert(ElementID(set, element))
             }
