@@ -18,9 +18,10 @@ struct ElementTrackerTests {
     /// So few keys that each meets every state, and so many that their lists are packed.
     private static let keys: [UInt8] = [40, 250]
 
-    /// Of two lengths, with ends of intervals and ranges among them.
+    /// Few are of two lengths, with ends of intervals and ranges among them; many are alike.
     private static func element(_ random: inout SystemRandomNumberGenerator, _ keys: UInt8) -> Element {
         let number = UInt8.random(in: 0..<keys, using: &random)
+        guard keys < 100 else { return Element(ElementKey(bytes: [UInt8](repeating: number, count: 16))) }
         let key = ElementKey(bytes: [UInt8](repeating: number, count: number % 5 == 0 ? 20 : 16))
         return switch number % 7 {
         case 1: Element(key, isIntervalEnd: true)
@@ -104,21 +105,21 @@ struct ElementTrackerTests {
             }
             let pending = Set(reference.desired.keys).union(reference.actual.keys)
                 .filter { reference.desired[$0] != reference.actual[$0] }
-            // All that is pending, as nearly always, or some of it and others as well.
-            let touched =
-                round.isMultiple(of: 2) ? pending : Set((0..<8).map { _ in ElementID(set, Self.element(&random, keys)) })
+            let changes = tracker.changes(of: set)
+            // In the order of a plan, what it adds or all of it; or some of it and others as well, in any.
+            let (list, touched): (ElementList, Set<ElementID>) =
+                switch round % 4 {
+                case 0: (changes.updates, pending.filter { reference.desired[$0] != nil })
+                case 1: (changes.updates + changes.deletions, pending)
+                default:
+                    { (ElementList($0.map { $0.element() }), $0) }(
+                        Set((0..<8).map { _ in ElementID(set, Self.element(&random, keys)) }))
+                }
             var found: [ElementID: Element.Target] = [:]
             for _ in 0..<keys / 4 * 3 {
                 found[ElementID(set, Self.element(&random, keys))] = Self.targets.randomElement(using: &random)
             }
             for id in touched { reference.actual[id] = found[id] }
-            let changes = tracker.changes(of: set)
-            // In the order of a plan, or in any.
-            let list =
-                switch round % 4 {
-                case 0: changes.deletions.isEmpty ? changes.updates : changes.updates + changes.deletions
-                default: ElementList(touched.map { $0.element() })
-                }
             if round.isMultiple(of: 8) {
                 // What is wanted by now may stand in rows that were others' when it was planned.
                 for _ in 0..<keys {
