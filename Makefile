@@ -32,14 +32,14 @@ test-vagrant: deb ## Bring up the machines of the Vagrantfile under libvirt, run
 bench: ## Measure beside peers and the bare kernel (root; ONLY=cold-start,change JSON=FILE RUNS=7 MARKDOWN=1)
 	@scripts/install-dependencies build bench
 	swift build -c release --product margay --static-swift-stdlib
-	swift build -c release --package-path Benchmarks --product margay-bench
+	swift build -c release --package-path Benchmarks --product margay-bench --static-swift-stdlib
 	@Benchmarks/compare --check && Benchmarks/.build/release/margay-bench self-check
 	@scripts/as-root Benchmarks/.build/release/margay-bench --margay .build/release/margay \
 		$(if $(ONLY),--only "$(ONLY)") $(if $(JSON),--json "$(JSON)") $(if $(RUNS),--runs "$(RUNS)") $(if $(MARKDOWN),--markdown)
 
 bench-instructions: ## Count the instructions of a few paths, and compare with those on record (root; WRITE=1 records them)
 	@scripts/install-dependencies build bench
-	swift build -c release --package-path Benchmarks --product margay-bench
+	swift build -c release --package-path Benchmarks --product margay-bench --static-swift-stdlib
 	@Benchmarks/instructions --check
 	@scripts/as-root Benchmarks/instructions $(if $(WRITE),--write)
 

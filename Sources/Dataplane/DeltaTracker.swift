@@ -78,6 +78,26 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
         }
     }
 
+    /// What is pending and in such a state, in the order of `number`, and where that is the same of `precedes`. Numbers and rows
+    /// are sorted, which are a fraction of the keys.
+    func pending(
+        where matches: (RowState) -> Bool, by number: (Key) -> UInt128, then precedes: (Key, Key) -> Bool
+    ) -> some Sequence<(key: Key, value: Value)> {
+        var places: [(number: UInt128, row: UInt32)] = []
+        places.reserveCapacity(pending.count)
+        for row in pending.rows where matches(states[Int(row)]) {
+            places.append((number(rows[Int(row)].key), row))
+        }
+        places.sort { left, right in
+            left.number == right.number
+                ? precedes(rows[Int(left.row)].key, rows[Int(right.row)].key) : left.number < right.number
+        }
+        return places.lazy.compactMap { place in
+            let row = rows[Int(place.row)]
+            return row.value.map { (key: row.key, value: $0) }
+        }
+    }
+
     package var desiredKeys: some Sequence<Key> {
         states.indices.lazy.filter { states[$0].isWanted }.map { rows[$0].key }
     }

@@ -11,8 +11,8 @@ package struct Plan: Hashable, Sendable {
         case deleteNeighbour(NeighbourID)
     }
 
-    /// Before the transaction: chains that packets will be led to, complete, while nothing leads to them yet. Empty
-    /// unless the transaction leads packets to a new chain.
+    /// Before the transaction, what no packet meets until then: chains that it will lead packets to, complete; or most sets
+    /// of a table that is not there, where they have many elements. Nearly always empty.
     package var preparation = Transaction()
     /// One transaction: closed endpoints never stand open in between.
     package var transaction = Transaction()
@@ -34,6 +34,12 @@ package struct Plan: Hashable, Sendable {
     package init() {}
 
     package var isEmpty: Bool { steps == 0 }
+
+    /// The transactions of the ruleset, in their order. What no packet meets goes to the kernel in parts: one transaction
+    /// with all elements of ten thousand endpoints takes megabytes, here and in the kernel.
+    package var transactions: [Transaction] { preparation.parts(elements: Self.elementsOfPart) + [transaction] }
+
+    static let elementsOfPart = 1 << 15
 
     /// How many things there are to do.
     package var steps: Int {

@@ -149,7 +149,8 @@ package enum Planner {
                 (elements[place].added, elements[place].replaced) = ([], [])
             }
         }
-        if !isAsWanted { plan.transaction.append(addition(of: table, tracker)) }
+        let isLoaded = load(table, &sets, &elements, tracker, &plan.preparation)
+        if !isAsWanted, !isLoaded { plan.transaction.append(addition(of: table, tracker)) }
         // Dead chains may lead to each other, look up dead sets, and be led to by their elements: chains are emptied
         // first, then sets go, then chains.
         let rewritten = written.filter { !isNew($0.id, tracker) }
@@ -172,6 +173,26 @@ package enum Planner {
         for id in deadChains {
             plan.transaction.append(.deleteChain(table, id.name))
         }
+    }
+
+    /// Makes a table that is not there, with those of its sets that lead to no chains, if they have many elements. Its base
+    /// chains come with the transaction; until then no packet meets any of it.
+    /// - Returns: Whether it did.
+    private static func load(
+        _ table: Table, _ sets: inout [SetID: NamedSet], _ elements: inout [ElementChanges],
+        _ tracker: DataplaneTracker, _ preparation: inout Transaction
+    ) -> Bool {
+        guard tracker.tables.actual(table) == nil,
+            elements.reduce(0, { $0 + $1.added.count }) > Plan.elementsOfPart
+        else { return false }
+        let loaded = sets.filter { $0.value.mapping != .verdict }
+        preparation.append(addition(of: table, tracker))
+        add(table, loaded, [], elements.filter { loaded[$0.set] != nil }.map { ($0.set, $0.added) }, &preparation)
+        sets = sets.filter { loaded[$0.key] == nil }
+        for place in elements.indices where loaded[elements[place].set] != nil {
+            (elements[place].added, elements[place].replaced) = ([], [])
+        }
+        return true
     }
 
     /// Sets that are made anew get all their elements again.
@@ -274,26 +295,27 @@ package enum Planner {
 
     private static func planRouting(_ tracker: DataplaneTracker, _ plan: inout Plan) {
         plan.routing.reserveCapacity(tracker.neighbours.pendingCount + tracker.routes.pendingCount)
-        for (id, entry) in tracker.neighbours.updates.sorted(by: { $0.key < $1.key }) {
-            plan.routing.append(.setNeighbour(id, entry))
-        }
-        for route in inOrder(tracker.routes.updates.map(\.key)) { plan.routing.append(.addRoute(route)) }
-        for route in inOrder(tracker.routes.pendingDeletions.map(\.key)) { plan.routing.append(.deleteRoute(route)) }
-        for id in tracker.neighbours.pendingDeletions.map(\.key).sorted() {
-            plan.routing.append(.deleteNeighbour(id))
+        for (id, entry) in tracker.neighbours.byAddress(\.isUpdate) { plan.routing.append(.setNeighbour(id, entry)) }
+        for (route, _) in tracker.routes.byDestination(\.isUpdate) { plan.routing.append(.addRoute(route)) }
+        for (route, _) in tracker.routes.byDestination(\.isDeletion) { plan.routing.append(.deleteRoute(route)) }
+        for (id, _) in tracker.neighbours.byAddress(\.isDeletion) { plan.routing.append(.deleteNeighbour(id)) }
+    }
+}
+
+extension DeltaTracker<Route, Present> {
+    fileprivate func byDestination(_ matches: (RowState) -> Bool) -> some Sequence<(key: Route, value: Present)> {
+        pending(where: matches, by: \.destination.address.rawValue) { left, right in
+            left.destination == right.destination
+                ? left.interfaceIndex ?? 0 < right.interfaceIndex ?? 0 : left.destination < right.destination
         }
     }
+}
 
-    /// Routes by their destinations. Their places are sorted, which are a third as large.
-    private static func inOrder(_ routes: [Route]) -> some Sequence<Route> {
-        routes.indices.map { (address: routes[$0].destination.address.rawValue, place: UInt32($0)) }
-            .sorted { left, right in
-                guard left.address == right.address else { return left.address < right.address }
-                let (first, second) = (routes[Int(left.place)], routes[Int(right.place)])
-                return first.destination == second.destination
-                    ? first.interfaceIndex ?? 0 < second.interfaceIndex ?? 0 : first.destination < second.destination
-            }
-            .lazy.map { routes[Int($0.place)] }
+extension DeltaTracker<NeighbourID, NeighbourEntry> {
+    fileprivate func byAddress(
+        _ matches: (RowState) -> Bool
+    ) -> some Sequence<(key: NeighbourID, value: NeighbourEntry)> {
+        pending(where: matches, by: \.address.rawValue, then: <)
     }
 }
 

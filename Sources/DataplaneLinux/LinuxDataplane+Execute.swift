@@ -49,8 +49,11 @@ extension LinuxDataplane {
     ) -> ExecutionReport {
         var report = ExecutionReport()
         do throws(CommitError) {
-            willBegin(.transaction)
-            try commit(plan.preparation, &report)
+            let transactions = plan.transactions
+            for transaction in transactions.dropLast() {
+                willBegin(.transaction)
+                try commit(transaction, &report)
+            }
             willBegin(.transaction)
             try commit(countingOn(plan.transaction), &report)
         } catch {

@@ -35,7 +35,32 @@ public struct Transaction: Hashable, Sendable {
     }
 }
 
+extension Transaction {
+    /// The same in several transactions, one after the other, for what takes effect alike: each has at most so many elements,
+    /// unless a single operation has more.
+    public func parts(elements limit: Int) -> [Transaction] {
+        var parts: [Transaction] = []
+        var count = 0
+        for operation in operations {
+            count += operation.elementCount
+            if parts.isEmpty || count > limit {
+                parts.append(Transaction())
+                count = operation.elementCount
+            }
+            parts[parts.count - 1].append(operation)
+        }
+        return parts
+    }
+}
+
 extension Transaction.Operation {
+    fileprivate var elementCount: Int {
+        switch self {
+        case .addElements(_, _, let elements), .deleteElements(_, _, let elements): elements.count
+        default: 0
+        }
+    }
+
     /// The operation as a verb and its object, for errors.
     public var words: (verb: String, object: String) {
         switch self {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Dataplane
 import Glibc
+import SystemCalls
 
-/// A cold start in a process that does nothing else, for its peak of memory. Prints that in MiB.
+/// A cold start in a process that does nothing else and keeps its memory as the agent does, for its peak of memory. Prints that in MiB.
 struct ColdStartMemory: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "cold-start-memory", shouldDisplay: false)
 
@@ -13,6 +14,7 @@ struct ColdStartMemory: ParsableCommand {
         guard let layout = DataplaneOptions.ChainLayout(rawValue: layout) else {
             throw ValidationError("no layout \(layout)")
         }
+        ProcessMemory.keepTogether()
         var model = try World.model(World.resources(World.judges), interfaces: count, layout)
         for number in 1...count {
             for resource in try World.resources(World.endpoint(number)) { model.put(resource) }

@@ -39,6 +39,6 @@ final class Replay {
 extension Plan {
     /// What this plan sends to nf_tables, transaction by transaction.
     func nftablesTransactions() throws -> [[UInt8]] {
-        try [preparation, transaction].filter { !$0.isEmpty }.map { try $0.bytes() }
+        try transactions.filter { !$0.isEmpty }.map { try $0.bytes() }
     }
 }

@@ -49,7 +49,7 @@ extension DataplaneTracker {
         }
         for set in [KnownSet.dnat4, .dnat6] {
             let changes = elements.changes(of: set)
-            for element in changes.deletions + changes.updates where element.isKeyAlone {
+            for element in [changes.deletions, changes.updates].joined() where element.isKeyAlone {
                 if let external = IPAddress(octets: element.key.bytes) { debt.externals.insert(external) }
             }
         }

@@ -23,14 +23,23 @@ public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
     public let kind: ResourceKind
     /// Of the texts: a key is looked up dozens of times for each change. Here, and of 32 bits, it takes no memory of its own.
     private let fingerprint: UInt32
+    /// Behind one reference, since a key stands in a dozen tables.
+    private let texts: Texts
+
+    private final class Texts: Sendable {
+        let namespace: String?
+        let name: String
+
+        init(_ namespace: String?, _ name: String) { (self.namespace, self.name) = (namespace, name) }
+    }
+
     /// `nil` for a kind that belongs to the whole cluster, such as a profile.
-    public let namespace: String?
-    public let name: String
+    public var namespace: String? { texts.namespace }
+    public var name: String { texts.name }
 
     public init(kind: ResourceKind, namespace: String?, name: String) {
         self.kind = kind
-        self.namespace = namespace
-        self.name = name
+        texts = Texts(namespace, name)
         var hasher = Hasher()
         hasher.combine(namespace)
         hasher.combine(name)
@@ -50,8 +59,8 @@ public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
 
 extension ResourceKey: Hashable {
     public static func == (left: Self, right: Self) -> Bool {
-        left.fingerprint == right.fingerprint && left.kind == right.kind && left.name == right.name
-            && left.namespace == right.namespace
+        left.fingerprint == right.fingerprint && left.kind == right.kind
+            && (left.texts === right.texts || left.name == right.name && left.namespace == right.namespace)
     }
 
     public func hash(into hasher: inout Hasher) {
