@@ -65,7 +65,7 @@ extension LinuxDataplane {
     ) throws(NetlinkError) {
         // A set of a kind that is never ours is told apart by a key of no type.
         snapshot.sets[id] = set.definition ?? NamedSet(set.name, key: [])
-        let elements = try nftables.elements(of: set.name, in: id.table, into: ElementList()) { $0.append($1) }
+        let elements = try nftables.elementList(of: set.name, in: id.table)
         snapshot.elements.append(elements ?? [], to: id)
     }
 
@@ -210,7 +210,7 @@ extension LinuxDataplane {
                 continue
             }
             progressed()
-            let found = try nftables.elements(of: set.name, in: set.table, into: ElementList()) { $0.append($1) }
+            let found = try nftables.elementList(of: set.name, in: set.table)
             tracker.observe(elements, of: set, among: found ?? [])
         }
         progressed()

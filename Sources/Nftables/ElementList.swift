@@ -70,6 +70,41 @@ public struct ElementList: Sendable {
         }
     }
 
+    /// Adds whatever `body` does: whether anybody else has this list is asked but once.
+    @inlinable
+    public mutating func append(_ body: (Appender) -> Void) {
+        var elements = taken()
+        if !isKnownUniquelyReferenced(&elements) { elements = PackedElements(elements) }
+        body(Appender(elements))
+        let isMany = elements.count >= Self.manyElements
+        content = isMany ? .many(elements) : .few((0..<elements.count).map { elements[$0] })
+    }
+
+    /// What is left stands nowhere else.
+    @inlinable
+    mutating func taken() -> PackedElements {
+        defer { content = .few([]) }
+        return switch content {
+        case .few(let list): PackedElements(list)
+        case .many(let packed): packed
+        }
+    }
+
+    /// Adds to one list as long as it is at it.
+    public struct Appender {
+        @usableFromInline let elements: PackedElements
+
+        @usableFromInline
+        init(_ elements: PackedElements) { self.elements = elements }
+
+        @inlinable
+        public func append(_ element: Element) { elements.append(element) }
+
+        /// Adds a key alone, of at most ``ElementKey/longest`` bytes.
+        @inlinable
+        public func append(_ key: UnsafeRawBufferPointer) { elements.append(key) }
+    }
+
     /// Puts an element in another one's place.
     public mutating func replace(at position: Int, with element: Element) {
         change {
@@ -145,6 +180,22 @@ public struct ElementList: Sendable {
         switch content {
         case .few(let elements): elements[position].key.withUnsafeBytes(body)
         case .many(let elements): elements.withUnsafeKey(at: position, body)
+        }
+    }
+}
+
+extension ElementList {
+    /// - Parameter body: Takes the keys, each filled up with zeros to whole words, and the targets if there are any.
+    /// - Returns: `nil` unless the elements are many and stand one behind the other, each a key of this length alone.
+    @inlinable
+    public func withUnsafeKeys<Result>(
+        ofLength length: Int, _ body: (UnsafePointer<UInt64>, [Element.Target]) -> Result
+    ) -> Result? {
+        guard case .many(let elements) = content, elements.keyLength == length, elements.rows.isEmpty,
+            elements.various.isEmpty
+        else { return nil }
+        return elements.keys.withUnsafeBufferPointer { keys in
+            keys.baseAddress.map { body($0, elements.targets) }
         }
     }
 }

@@ -77,6 +77,20 @@ final class PackedElements: @unchecked Sendable {
         targets.append(target)
     }
 
+    /// Adds a key alone.
+    @inlinable
+    func append(_ key: UnsafeRawBufferPointer) {
+        guard count > 0, rows.isEmpty, various.isEmpty, targets.isEmpty, key.count == keyLength else {
+            return append(ElementKey(bytes: key), .none)
+        }
+        let start = keys.count
+        for _ in 0..<stride { keys.append(0) }
+        keys.withUnsafeMutableBytes {
+            UnsafeMutableRawBufferPointer(rebasing: $0[(start * 8)...].prefix(keyLength)).copyMemory(from: key)
+        }
+        count += 1
+    }
+
     func replace(at position: Int, with element: Element) {
         if various.isEmpty { spread() }
         various[position] = element

@@ -131,6 +131,39 @@ enum ElementCodec {
         }
     }
 
+    /// Adds each element of a message about a set's elements, without its counter. What does not hold together is left out.
+    static func decode(_ attributes: UnsafeRawBufferPointer, into elements: inout ElementList) {
+        elements.append { list in
+            var lists = AttributeWalk(attributes)
+            while let (type, items) = lists.next() {
+                guard type == NFTA_SET_ELEM_LIST_ELEMENTS.rawValue else { continue }
+                var items = AttributeWalk(items)
+                while let (_, item) = items.next() {
+                    if let key = loneKey(item) {
+                        list.append(key)
+                    } else {
+                        decode(element: item, false) { element, _ in list.append(element) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The key of an element that is nothing else, as nearly all are.
+    @inline(__always)
+    private static func loneKey(_ item: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var key: UnsafeRawBufferPointer?
+        var attributes = AttributeWalk(item)
+        while let (type, payload) = attributes.next() {
+            switch type {
+            case NFTA_SET_ELEM_KEY.rawValue: key = AttributeWalk.first(NFTA_DATA_VALUE.rawValue, of: payload)
+            case NFTA_SET_ELEM_KEY_END.rawValue, NFTA_SET_ELEM_DATA.rawValue, NFTA_SET_ELEM_FLAGS.rawValue: return nil
+            default: break
+            }
+        }
+        return key.flatMap { $0.count <= ElementKey.longest ? $0 : nil }
+    }
+
     private static func decode(
         element item: UnsafeRawBufferPointer, _ countersToo: Bool, _ body: (Element, CounterValue?) -> Void
     ) {

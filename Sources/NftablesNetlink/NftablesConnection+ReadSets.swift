@@ -54,28 +54,22 @@ extension NftablesConnection {
 
     /// All elements of a set with their counters; `nil` when there is no such set.
     public mutating func elements(of set: String, in table: Table) throws(NetlinkError) -> [ListedElement]? {
-        try elements(of: set, in: table, like: nil, into: []) { $0.append(ListedElement($1, counter: $2)) }
+        try elements(of: set, in: table, like: nil, into: []) { list, attributes in
+            ElementCodec.decode(attributes) { list.append(ListedElement($0, counter: $1)) }
+        }
     }
 
-    /// Folds all elements of a set, which are decoded straight from the kernel's messages, without their counters; `nil` when
-    /// there is no such set.
-    /// - Parameters:
-    ///   - initial: What the fold starts with: again when the set changed meanwhile.
-    ///   - update: Called with each element.
-    public mutating func elements<Result>(
-        of set: String, in table: Table, into initial: Result, _ update: (inout Result, Element) -> Void
-    ) throws(NetlinkError) -> Result? {
-        try elements(of: set, in: table, like: nil, into: initial, countersToo: false) {
-            result, element, _ in update(&result, element)
-        }
+    /// All elements of a set without their counters; `nil` when there is no such set.
+    public mutating func elementList(of set: String, in table: Table) throws(NetlinkError) -> ElementList? {
+        try elements(of: set, in: table, like: nil, into: ElementList()) { ElementCodec.decode($1, into: &$0) }
     }
 
     /// The element with this one's key, with its counter; `nil` when it or its set is not there.
     public mutating func element(
         _ element: Element, of set: String, in table: Table
     ) throws(NetlinkError) -> ListedElement? {
-        try elements(of: set, in: table, like: element, into: ListedElement?.none) {
-            if $0 == nil { $0 = ListedElement($1, counter: $2) }
+        try elements(of: set, in: table, like: element, into: ListedElement?.none) { found, attributes in
+            ElementCodec.decode(attributes) { if found == nil { found = ListedElement($0, counter: $1) } }
         } ?? nil
     }
 
@@ -127,8 +121,8 @@ extension NftablesConnection {
     }
 
     private mutating func elements<Result>(
-        of set: String, in table: Table, like key: Element?, into initial: Result, countersToo: Bool = true,
-        _ update: (inout Result, Element, CounterValue?) -> Void
+        of set: String, in table: Table, like key: Element?, into initial: Result,
+        _ update: (inout Result, UnsafeRawBufferPointer) -> Void
     ) throws(NetlinkError) -> Result? {
         let request = read(NFT_MSG_GETSETELEM, table, key == nil ? .dump : []) { header in
             ElementCodec.encode(request: key, of: set, in: table, into: header)
@@ -138,8 +132,7 @@ extension NftablesConnection {
                 request, operation: key == nil ? "dump" : "read", object: "elements of set \(table) \(set)",
                 into: initial
             ) { result, message throws(NetlinkError) in
-                guard let attributes = message.netfilterAttributes else { return }
-                ElementCodec.decode(attributes, countersToo: countersToo) { update(&result, $0, $1) }
+                if let attributes = message.netfilterAttributes { update(&result, attributes) }
             }
         } catch {
             if error.errno == ENOENT { return nil }

@@ -71,7 +71,9 @@ struct ParameterTrackerTests {
         }
         #expect(tracker.pendingUpdates == table.pendingUpdates)
         #expect(tracker.updates.map(\.id) == table.pendingUpdates.keys.sorted())
-        #expect(tracker.updates.allSatisfy { table.pendingUpdates[$0.id] == $0.value } && tracker.updates.count == table.pendingUpdates.count)
+        #expect(
+            tracker.updates.allSatisfy { table.pendingUpdates[$0.id] == $0.value }
+                && tracker.updates.count == table.pendingUpdates.count)
         #expect(
             Dictionary(tracker.pendingDeletions.map { ($0.key, $0.value) }) { $1 }
                 == Dictionary(table.pendingDeletions.map { ($0.key, $0.value) }) { $1 })

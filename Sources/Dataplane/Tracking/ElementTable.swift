@@ -44,26 +44,34 @@ struct ElementTable: Sendable {
     @inline(__always)
     private func isKey(_ key: ElementKey, at row: Int) -> Bool {
         keys.withUnsafeBufferPointer { keys in
-            key.withUnsafeWords { words in
-                let start = row * stride
-                for word in 0..<stride where keys[start + word] != words[word] { return false }
-                return true
-            }
+            key.withUnsafeWords { Self.isKey($0, at: row, of: keys, stride) }
         }
+    }
+
+    @inline(__always)
+    private static func isKey(
+        _ words: UnsafePointer<UInt64>, at row: Int, of keys: UnsafeBufferPointer<UInt64>, _ stride: Int
+    ) -> Bool {
+        let start = row * stride
+        for word in 0..<stride where keys[start + word] != words[word] { return false }
+        return true
     }
 
     /// Folded multiplications, with a secret: names and addresses of endpoints are others' to choose.
     @inline(__always)
     private static func hash(_ key: ElementKey, _ stride: Int) -> UInt32 {
-        key.withUnsafeWords { words in
-            var state = secret
-            for word in 0..<stride {
-                let product = (state ^ words[word]).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
-                state = product.high ^ product.low ^ secret
-            }
-            let product = state.multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
-            return UInt32(truncatingIfNeeded: product.high ^ product.low)
+        key.withUnsafeWords { hash($0, stride) }
+    }
+
+    @inline(__always)
+    private static func hash(_ words: UnsafePointer<UInt64>, _ stride: Int) -> UInt32 {
+        var state = secret
+        for word in 0..<stride {
+            let product = (state ^ words[word]).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+            state = product.high ^ product.low ^ secret
         }
+        let product = state.multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+        return UInt32(truncatingIfNeeded: product.high ^ product.low)
     }
 
     private static let secret = UInt64.random(in: 1 ... .max)
@@ -239,6 +247,45 @@ struct ElementTable: Sendable {
         // What was added is there as wanted: nearly all that is ever found.
         enter(former.union(.present), at: row)
         return true
+    }
+
+    /// Takes all of a list that are wanted as they were found, which is nearly all that is ever found.
+    /// - Parameter awaited: One less for each.
+    /// - Returns: The places of the others; `nil` where the list has other elements as well, and nothing of it was taken.
+    mutating func find(_ found: ElementList, taken awaited: inout Int) -> [Int]? {
+        // Moved out: both are changed while the keys are read.
+        var (states, pending) = (states, pending)
+        (self.states, self.pending) = ([], PendingRows())
+        var present = 0
+        let others = found.withUnsafeKeys(ofLength: keyLength) { words, foundTargets in
+            var others: [Int] = []
+            keys.withUnsafeBufferPointer { keys in
+                index.withUnsafeSlots { slots in
+                    for place in found.indices {
+                        let key = words + place * stride
+                        guard
+                            let row = slots.row(Self.hash(key, stride), { Self.isKey(key, at: $0, of: keys, stride) }),
+                            states[row].contains(.seen), states[row].isUpdate, !states[row].isPresent,
+                            foundTargets.isEmpty
+                                ? isValue(.none, at: row) : isValue(foundTargets[place], at: row)
+                        else {
+                            others.append(place)
+                            continue
+                        }
+                        var state = states[row].subtracting(.seen).union(.present)
+                        pending.note(row, from: states[row], to: &state)
+                        states[row] = state
+                        present += 1
+                    }
+                }
+            }
+            return others
+        }
+        actualCount += present
+        awaited -= present
+        if pending.needsSweep { pending.sweep(&states) }
+        (self.states, self.pending) = (states, pending)
+        return others
     }
 
     /// Whoever is awaited still, is not there.

@@ -9,7 +9,20 @@ struct RowIndex: Sendable {
     /// The row with this hash that `matches`.
     @inline(__always)
     func row(_ hash: UInt32, _ matches: (Int) -> Bool) -> Int? {
-        slots.withUnsafeBufferPointer { slots in
+        withUnsafeSlots { $0.row(hash, matches) }
+    }
+
+    /// For many searches in a row.
+    @inline(__always)
+    func withUnsafeSlots<Result>(_ body: (Slots) -> Result) -> Result {
+        slots.withUnsafeBufferPointer { body(Slots(slots: $0)) }
+    }
+
+    struct Slots {
+        fileprivate let slots: UnsafeBufferPointer<UInt64>
+
+        @inline(__always)
+        func row(_ hash: UInt32, _ matches: (Int) -> Bool) -> Int? {
             guard !slots.isEmpty else { return nil }
             let mask = slots.count - 1
             var place = Int(hash) & mask

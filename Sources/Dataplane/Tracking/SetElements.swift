@@ -149,11 +149,11 @@ package struct SetElements: Sendable {
 
     /// Takes those of what was found that are awaited.
     mutating func find(_ found: ElementList, of set: SetID) {
-        guard found.plainKeyLength == plain.keyLength else {
+        if let others = plain.find(found, taken: &awaited) {
+            for place in others { find(found[place], of: set) }
+        } else {
             for element in found { find(element, of: set) }
-            return
         }
-        for place in found.indices where plain.find(.none, for: found.key(at: place)) { awaited -= 1 }
     }
 
     private mutating func find(_ element: Element, of set: SetID) {

@@ -21,7 +21,7 @@ public enum ResourceKind: String, Sendable, Hashable, Comparable, CaseIterable {
 /// What tells one resource from another.
 public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
     public let kind: ResourceKind
-    /// Of the texts: a key is looked up dozens of times for each change. Here, and of 32 bits, it takes no memory of its own.
+    /// Of all of it: a key is looked up dozens of times for each change. Here, and of 32 bits, it takes no memory of its own.
     private let fingerprint: UInt32
     /// Behind one reference, since a key stands in a dozen tables.
     private let texts: Texts
@@ -41,6 +41,7 @@ public struct ResourceKey: Sendable, Comparable, CustomStringConvertible {
         self.kind = kind
         texts = Texts(namespace, name)
         var hasher = Hasher()
+        hasher.combine(kind)
         hasher.combine(namespace)
         hasher.combine(name)
         fingerprint = UInt32(truncatingIfNeeded: hasher.finalize())
@@ -65,6 +66,5 @@ extension ResourceKey: Hashable {
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(fingerprint)
-        hasher.combine(kind)
     }
 }
