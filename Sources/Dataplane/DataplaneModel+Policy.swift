@@ -11,14 +11,16 @@ extension DataplaneModel {
         groups.reserveCapacity(ungrouped.count)
         // Thousands in a row have the same: two lists are compared faster than one is hashed.
         var last: PolicyGroup?
-        for key in changes.endpoints where endpoints[key] != nil {
-            let policies = policy.policies(of: key)
+        for (key, policies) in changes.endpoints where endpoints[key] != nil {
+            let policies = policies ?? EndpointPolicies()
             let group = last.flatMap { $0.policies == policies ? $0 : nil } ?? group(policies)
             join(key, group)
             last = group
         }
-        for key in ungrouped where groups[key] == nil && endpoints[key] != nil {
-            join(key, group(policy.policies(of: key)))
+        if groups.count < endpoints.count {
+            for key in ungrouped where groups[key] == nil && endpoints[key] != nil {
+                join(key, group(policy.policies(of: key)))
+            }
         }
         ungrouped = []
         // A set comes before the rules that name it, and goes after them, for all of it is one difference.

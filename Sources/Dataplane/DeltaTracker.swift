@@ -11,6 +11,8 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
 
     private var index = RowIndex()
     private var rows: [Row] = []
+    /// By row: keys are dear to hash.
+    private var hashes: [UInt32] = []
     private var states: [RowState] = []
     /// What is there where something else is wanted.
     private var others: [Int: Value] = [:]
@@ -137,7 +139,8 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
         pending.note(row, from: former, to: &state)
         states[row] = state
         if !state.isWanted, !state.isPresent {
-            index.remove(row, hash)
+            let hashes = hashes
+            index.remove(row) { hashes[$0] }
             if isMarked != nil { everMarked.remove(key) }
             free.append(UInt32(row))
         }
@@ -149,10 +152,16 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
         if let used = free.popLast() {
             row = Int(used)
             rows[row].key = key
+            hashes[row] = hash
         } else {
             row = rows.count
             rows.append(Row(key: key, value: nil))
+            hashes.append(hash)
             states.append([])
+        }
+        if index.isFull(for: 1) {
+            let hashes = hashes
+            index.grow(for: 1) { hashes[$0] }
         }
         index.insert(row, hash)
         return row

@@ -157,18 +157,13 @@ public struct ElementList: Sendable {
 
     // MARK: Many
 
-    /// The rows of the elements in the table that they were taken from, where that is known.
-    public var rows: [UInt32]? {
-        if case .many(let elements) = content, !elements.rows.isEmpty { elements.rows } else { nil }
-    }
-
     /// The length of all keys, where there are many elements and each is a key alone without a target; else `nil`.
     @inlinable
     public var plainKeyLength: Int? {
         if case .many(let elements) = content { elements.plainKeyLength } else { nil }
     }
 
-    /// A key of ``plainKeyLength``, or in one of the ``rows``.
+    /// A key of ``plainKeyLength``.
     @inlinable
     public func key(at position: Int) -> ElementKey {
         if case .many(let elements) = content { elements.key(at: position) } else { self[position].key }
@@ -196,6 +191,20 @@ extension ElementList {
         else { return nil }
         return elements.keys.withUnsafeBufferPointer { keys in
             keys.baseAddress.map { body($0, elements.targets) }
+        }
+    }
+}
+
+extension ElementList {
+    /// - Parameter body: Takes the rows of the elements in the table that they were taken from, and its keys.
+    /// - Returns: `nil` unless that is known, and all keys are of this length.
+    @inlinable
+    public func withUnsafeRows<Result>(
+        ofLength length: Int, _ body: ([UInt32], UnsafePointer<UInt64>) -> Result
+    ) -> Result? {
+        guard case .many(let elements) = content, elements.keyLength == length, !elements.rows.isEmpty else { return nil }
+        return elements.keys.withUnsafeBufferPointer { keys in
+            keys.baseAddress.map { body(elements.rows, $0) }
         }
     }
 }

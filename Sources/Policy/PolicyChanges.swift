@@ -25,7 +25,7 @@ package struct PolicyChanges: Sendable {
     }
 
     /// Local endpoints that other policies or profiles judge than before.
-    package var endpoints: Set<ResourceKey> = []
+    package var endpoints: [(key: ResourceKey, policies: EndpointPolicies?)] = []
     /// Policies and profiles whose ``PolicyIndex/rules(of:)`` or tier is another, or the kind of one of their sets.
     package var rules: Set<ResourceKey> = []
     package var sets: [MemberSet: SetChange] = [:]

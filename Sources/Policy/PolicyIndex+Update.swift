@@ -28,11 +28,10 @@ extension PolicyIndex {
         changes.endpoints.reserveCapacity(staleEndpoints.count)
         view.endpoints.reserveCapacity(staleEndpoints.count)
         for key in staleEndpoints {
-            let former = view.endpoints[key]
-            if let former { shifts[former, default: 0] -= 1 }
             guard let id = itemsByKey[key], items[id].isLocal else {
-                if former != nil { changes.endpoints.insert(key) }
-                view.endpoints[key] = nil
+                guard let former = view.endpoints.removeValue(forKey: key) else { continue }
+                shifts[former, default: 0] -= 1
+                changes.endpoints.append((key, nil))
                 continue
             }
             if last?.queries != items[id].queries || last?.profiles != items[id].profiles {
@@ -40,10 +39,11 @@ extension PolicyIndex {
                 let policies = policies(of: items[id], &lists)
                 last = (items[id].queries, items[id].profiles, policies, 0)
             }
+            guard let policies = last?.policies else { continue }
             last?.count += 1
-            guard last?.policies != former else { continue }
-            changes.endpoints.insert(key)
-            view.endpoints[key] = last?.policies
+            let former = view.endpoints.updateValue(policies, forKey: key)
+            if let former { shifts[former, default: 0] -= 1 }
+            if policies != former { changes.endpoints.append((key, policies)) }
         }
         if let last { shifts[last.policies, default: 0] += last.count }
         staleEndpoints = []

@@ -24,7 +24,7 @@ import Testing
                 #expect(change.kind != change.formerKind || !change.added.isEmpty || !change.removed.isEmpty)
                 sets[set] = change.kind.map { ($0, kept.union(change.added)) }
             }
-            for key in changes.endpoints {
+            for (key, _) in changes.endpoints {
                 let now = index.policies(of: key)
                 #expect(endpoints[key] != now || now == EndpointPolicies(), "told of nothing")
                 endpoints[key] = now

@@ -63,6 +63,10 @@ struct ElementTable: Sendable {
         key.withUnsafeWords { hash($0, stride) }
     }
 
+    private static func hash(_ keys: [UInt64], _ row: Int, _ stride: Int) -> UInt32 {
+        keys.withUnsafeBufferPointer { keys in keys.baseAddress.map { hash($0 + row * stride, stride) } ?? 0 }
+    }
+
     @inline(__always)
     private static func hash(_ words: UnsafePointer<UInt64>, _ stride: Int) -> UInt32 {
         var state = secret
@@ -163,7 +167,8 @@ struct ElementTable: Sendable {
         store(desired ?? actual ?? .none, at: row)
         enter(state, at: row)
         if !state.isWanted, !state.isPresent {
-            index.remove(row, Self.hash(key, stride))
+            let (keys, stride) = (keys, stride)
+            index.remove(row) { Self.hash(keys, $0, stride) }
             free.append(UInt32(row))
         }
     }
@@ -204,6 +209,7 @@ struct ElementTable: Sendable {
         key.withUnsafeWords { words in
             for word in 0..<stride { keys[row * stride + word] = words[word] }
         }
+        if index.isFull(for: 1) { growIndex(for: 1) }
         index.insert(row, hash)
         return row
     }
@@ -215,7 +221,12 @@ struct ElementTable: Sendable {
         let stride = (keyLength + 7) / 8
         keys.reserveCapacity(keys.count + more * stride)
         states.reserveCapacity(states.count + more)
-        index.reserve(more)
+        if index.isFull(for: more) { growIndex(for: more) }
+    }
+
+    private mutating func growIndex(for more: Int) {
+        let (keys, stride) = (keys, stride)
+        index.grow(for: more) { Self.hash(keys, $0, stride) }
     }
 
     // MARK: Awaiting
@@ -225,14 +236,20 @@ struct ElementTable: Sendable {
         if let (row, _) = place(key, adding: true) { states[row].insert(.seen) }
     }
 
-    /// The same for one that may be in this row.
-    /// - Returns: Whether it is.
-    mutating func await(_ key: ElementKey, at row: Int) -> Bool {
-        guard states.indices.contains(row), states[row].isPending, key.count == keyLength, isKey(key, at: row) else {
-            return false
+    /// The same for all of a list that stand in their rows still, as nearly all do since a plan found them there.
+    /// - Returns: The places of the others; `nil` where the list says nothing of rows, and nothing of it is awaited.
+    mutating func await(_ list: ElementList) -> [Int]? {
+        list.withUnsafeRows(ofLength: keyLength) { rows, words in
+            var others: [Int] = []
+            for (place, row) in rows.enumerated() {
+                let row = Int(row)
+                let isThere =
+                    states.indices.contains(row) && states[row].isPending
+                    && keys.withUnsafeBufferPointer { Self.isKey(words + row * stride, at: row, of: $0, stride) }
+                if isThere { states[row].insert(.seen) } else { others.append(place) }
+            }
+            return others
         }
-        states[row].insert(.seen)
-        return true
     }
 
     /// - Returns: Whether the element was awaited; it is no more.

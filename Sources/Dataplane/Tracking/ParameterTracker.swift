@@ -153,7 +153,8 @@ package struct ParameterTracker: ObjectTracker {
         pending.note(row, from: former, to: &state)
         (rows[row], states[row]) = (changed, state)
         if changed.isUnused {
-            index.remove(row, hash)
+            let rows = rows
+            index.remove(row) { Self.hash(rows[$0].name) }
             free.append(UInt32(row))
         }
         if pending.needsSweep { pending.sweep(&states) }
@@ -164,6 +165,10 @@ package struct ParameterTracker: ObjectTracker {
         if row == rows.count {
             rows.append(Row(name: name))
             states.append(Row(name: name).state)
+        }
+        if index.isFull(for: 1) {
+            let rows = rows
+            index.grow(for: 1) { Self.hash(rows[$0].name) }
         }
         index.insert(row, hash)
         return row

@@ -1,9 +1,12 @@
-/// Finds rows of a table by the hashes of their keys: open addressing, half a machine word for the hash and half for the row.
+/// Finds rows of a table by the hashes of their keys: open addressing, half a machine word for a row and what of its hash has
+/// room beside it.
 ///
-/// The keys themselves are the table's, so that it stores them as compactly as it can.
+/// The keys themselves are the table's, so that it stores them as compactly as it can. It tells the hash of a row where that
+/// is needed whole.
 struct RowIndex: Sendable {
-    /// The hash above, the row plus one below; 0 where there is none. As many as a power of two.
-    private var slots: [UInt64] = []
+    /// The row plus one below, which never takes more bits than a place; the upper bits of the hash above; 0 where there is
+    /// none. As many as a power of two.
+    private var slots: [UInt32] = []
     private var count = 0
 
     /// The row with this hash that `matches`.
@@ -19,17 +22,17 @@ struct RowIndex: Sendable {
     }
 
     struct Slots {
-        fileprivate let slots: UnsafeBufferPointer<UInt64>
+        fileprivate let slots: UnsafeBufferPointer<UInt32>
 
         @inline(__always)
         func row(_ hash: UInt32, _ matches: (Int) -> Bool) -> Int? {
             guard !slots.isEmpty else { return nil }
-            let mask = slots.count - 1
-            var place = Int(hash) & mask
-            while slots[place] != 0 {
-                let slot = slots[place]
-                if UInt32(truncatingIfNeeded: slot >> 32) == hash {
-                    let row = Int(UInt32(truncatingIfNeeded: slot)) - 1
+            let mask = UInt32(truncatingIfNeeded: slots.count - 1)
+            var place = hash & mask
+            while slots[Int(place)] != 0 {
+                let slot = slots[Int(place)]
+                if (slot ^ hash) & ~mask == 0 {
+                    let row = Int(slot & mask) - 1
                     if matches(row) { return row }
                 }
                 place = (place + 1) & mask
@@ -38,55 +41,57 @@ struct RowIndex: Sendable {
         }
     }
 
-    /// Adds a row that is not in it.
-    mutating func insert(_ row: Int, _ hash: UInt32) {
-        reserve(1)
-        count += 1
-        Self.insert(UInt64(hash) << 32 | UInt64(row + 1), into: &slots)
-    }
-
-    /// Makes room for so many more.
+    /// Whether there is no room for so many more: then ``grow(for:_:)`` makes some.
     @inline(__always)
-    mutating func reserve(_ more: Int) {
-        if (count + more) * 4 > slots.count * 3 { grow(for: more) }
-    }
+    func isFull(for more: Int) -> Bool { (count + more) * 4 > slots.count * 3 }
 
-    private mutating func grow(for more: Int) {
+    /// - Parameter hash: Of a row that is in it.
+    mutating func grow(for more: Int, _ hash: (Int) -> UInt32) {
         var size = max(8, slots.count)
         while (count + more) * 4 > size * 3 { size *= 2 }
-        var larger = [UInt64](repeating: 0, count: size)
-        for slot in slots where slot != 0 { Self.insert(slot, into: &larger) }
+        var larger = [UInt32](repeating: 0, count: size)
+        let mask = UInt32(truncatingIfNeeded: slots.count - 1)
+        for slot in slots where slot != 0 {
+            let row = Int(slot & mask) - 1
+            Self.insert(row, hash(row), into: &larger)
+        }
         slots = larger
     }
 
-    private static func insert(_ slot: UInt64, into slots: inout [UInt64]) {
+    /// Adds a row that is not in it, and for which there is room. No row is beyond the most that ever were in it at once.
+    mutating func insert(_ row: Int, _ hash: UInt32) {
+        count += 1
+        Self.insert(row, hash, into: &slots)
+    }
+
+    private static func insert(_ row: Int, _ hash: UInt32, into slots: inout [UInt32]) {
         slots.withUnsafeMutableBufferPointer { slots in
-            let mask = slots.count - 1
-            var place = Int(slot >> 32) & mask
-            while slots[place] != 0 { place = (place + 1) & mask }
-            slots[place] = slot
+            let mask = UInt32(truncatingIfNeeded: slots.count - 1)
+            var place = hash & mask
+            while slots[Int(place)] != 0 { place = (place + 1) & mask }
+            slots[Int(place)] = hash & ~mask | UInt32(truncatingIfNeeded: row + 1)
         }
     }
 
     /// Removes a row that is in it. What stands behind it moves up, so that no search ends at the gap.
-    mutating func remove(_ row: Int, _ hash: UInt32) {
+    /// - Parameter hash: Of any row that is in it.
+    mutating func remove(_ row: Int, _ hash: (Int) -> UInt32) {
         count -= 1
         slots.withUnsafeMutableBufferPointer { slots in
-            let mask = slots.count - 1
-            let sought = UInt64(hash) << 32 | UInt64(row + 1)
-            var gap = Int(hash) & mask
-            while slots[gap] != sought { gap = (gap + 1) & mask }
+            let mask = UInt32(truncatingIfNeeded: slots.count - 1)
+            var gap = hash(row) & mask
+            while slots[Int(gap)] & mask != UInt32(truncatingIfNeeded: row + 1) { gap = (gap + 1) & mask }
             var place = (gap + 1) & mask
-            while slots[place] != 0 {
-                let home = Int(slots[place] >> 32) & mask
+            while slots[Int(place)] != 0 {
+                let home = hash(Int(slots[Int(place)] & mask) - 1) & mask
                 // Whether its search passes the gap.
-                if (place - home) & mask >= (place - gap) & mask {
-                    slots[gap] = slots[place]
+                if (place &- home) & mask >= (place &- gap) & mask {
+                    slots[Int(gap)] = slots[Int(place)]
                     gap = place
                 }
                 place = (place + 1) & mask
             }
-            slots[gap] = 0
+            slots[Int(gap)] = 0
         }
     }
 }

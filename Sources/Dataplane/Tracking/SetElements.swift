@@ -130,12 +130,8 @@ package struct SetElements: Sendable {
 
     mutating func await(_ touched: ElementList, of set: SetID) {
         awaited = touched.count
-        if let rows = touched.rows {
-            // Nearly always those of the present table, as a plan found them.
-            for place in touched.indices {
-                let key = touched.key(at: place)
-                if !plain.await(key, at: Int(rows[place])) { plain.await(key) }
-            }
+        if let others = plain.await(touched) {
+            for place in others { plain.await(touched[place].key) }
             return
         }
         for element in touched {
