@@ -85,17 +85,33 @@ package struct DataplaneTracker: Sendable {
     /// Set after set, so that one table at a time is in the processor's caches, and grows but once.
     private mutating func contributeElements(_ changes: [BundleChange]) {
         var lists = [ElementList](repeating: ElementList(), count: KnownSet.allCases.count)
+        // Nearly all endpoints have their names in the same sets.
+        var common: [KnownSets: ElementList] = [:]
+        var last: (sets: KnownSets, keys: ElementList)?
         for place in changes.indices {
             changes[place].new.elements.visit(
+                several: { sets, key in
+                    if let other = last, other.sets != sets {
+                        common[other.sets] = other.keys
+                        last = nil
+                    }
+                    if last == nil { last = (sets, common.removeValue(forKey: sets) ?? ElementList()) }
+                    last?.keys.append(key)
+                },
                 keys: { set, key in lists[set.ordinal].append(key) },
                 others: { set, element in want(element.target, for: element, of: set) })
         }
-        for set in KnownSet.allCases where !lists[set.ordinal].isEmpty {
-            if let length = lists[set.ordinal].plainKeyLength {
-                elements.reserve(lists[set.ordinal].count, keyLength: length, of: set)
-            }
-            for element in lists[set.ordinal] { want(element.key, of: set) }
+        if let last { common[last.sets] = last.keys }
+        for set in KnownSet.allCases {
+            let own = [lists[set.ordinal]] + common.filter { $0.key.contains(set) }.values
             lists[set.ordinal] = []
+            let count = own.reduce(0) { $0 + $1.count }
+            if let length = own.lazy.compactMap(\.plainKeyLength).first {
+                elements.reserve(count, keyLength: length, of: set)
+            }
+            for list in own {
+                for element in list { want(element.key, of: set) }
+            }
         }
     }
 

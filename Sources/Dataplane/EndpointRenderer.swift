@@ -5,9 +5,17 @@ package import Resources
 /// What a local endpoint needs in the kernel, as a pure function.
 package struct EndpointRenderer: Sendable {
     let options: DataplaneOptions
+    /// The sets that say which interfaces are endpoints', and count their drops.
+    private let presence: KnownSets
 
     package init(options: DataplaneOptions) {
         self.options = options
+        var presence: [KnownSet] = [
+            .endpoints, .dropsMAC, .dropsIP, .dropsND, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
+        ]
+        if options.filtersDHCP { presence.append(.dropsDHCP) }
+        if options.filtersARP { presence += [.arpEndpoints, .arpDrops] }
+        self.presence = KnownSets(presence)
     }
 
     /// What of an endpoint is its own to use, after every contest.
@@ -54,7 +62,7 @@ package struct EndpointRenderer: Sendable {
         var bundle = ObjectBundle()
         let subject = Subject(endpoint, owned: owned, on: interface?.layer)
         bundle.elements.reserve(24)
-        presence(subject.nameKey, &bundle)
+        bundle.elements.append(presence, subject.nameKey)
         chains(of: endpoint, group, isClosed: subject.filter.isUnenforceable, &bundle)
         guard !subject.filter.isUnenforceable else { return bundle }
         sources(subject, &bundle)
@@ -78,24 +86,6 @@ package struct EndpointRenderer: Sendable {
         }
         return bundle
     }
-
-    /// The interface is an endpoint's, and its drops are counted.
-    private func presence(_ name: ElementKey, _ bundle: inout ObjectBundle) {
-        for set in Self.presence {
-            bundle.elements.append(set, name)
-        }
-        if options.filtersDHCP {
-            bundle.elements.append(.dropsDHCP, name)
-        }
-        if options.filtersARP {
-            bundle.elements.append(.arpEndpoints, name)
-            bundle.elements.append(.arpDrops, name)
-        }
-    }
-
-    private static let presence: [KnownSet] = [
-        .endpoints, .dropsMAC, .dropsIP, .dropsND, .dropsRA, .dropsPolicyFrom, .dropsPolicyTo, .dropsHost,
-    ]
 
     /// The way to policy: the endpoint's own chains, or straight to its group's.
     private func chains(

@@ -180,6 +180,23 @@ struct ElementRecordsTests {
         #expect(records.ids == written.map { ElementID($0.id, $1) })
     }
 
+    @Test(arguments: [true, false]) func aKeyOfSeveralSetsIsWrittenOnce(_ isFirst: Bool) {
+        let sets: [KnownSet] = [.endpoints, .dropsMAC, .arpGateways]
+        let (key, longer) = (ElementKey(bytes: [1, 2, 3]), ElementKey(bytes: [1, 2, 3, 4]))
+        var records = ElementRecords()
+        if !isFirst { records.append(.macs, key) }
+        records.append(KnownSets(sets), key)
+        if isFirst { records.append(.macs, key) }
+        records.append(.source4, longer)
+        records.append(.from, key, target: .verdict(.drop))
+        records.append(KnownSets([.bare]), longer)
+        var read: Set<ElementID> = []
+        records.visit { read.insert(ElementID($0.id, $1)) }
+        let names = (sets + [.macs, .from]).map { ElementID($0.id, Element(key)) }
+        #expect(read == Set(names + [KnownSet.source4, .bare].map { ElementID($0.id, Element(longer)) }))
+        #expect(records.count == 7 && records.ids.count == 7)
+    }
+
     @Test func setsAreKnownByTheirPlace() {
         for set in KnownSet.allCases { #expect(KnownSet(ordinal: set.ordinal) == set && set.id.known == set) }
     }

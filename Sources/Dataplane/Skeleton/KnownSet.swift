@@ -48,7 +48,13 @@ package enum KnownSet: String, CaseIterable, Sendable {
         return sorted.indices.reduce(into: [Int](repeating: 0, count: allCases.count)) { $0[sorted[$1].ordinal] = $1 }
     }()
 
-    init(ordinal: Int) { self = Self.allCases[ordinal] }
+    @inline(__always)
+    init(ordinal: Int) {
+        precondition(ordinal < Self.count, "no set has the ordinal \(ordinal)")
+        self = unsafeBitCast(UInt8(truncatingIfNeeded: ordinal), to: KnownSet.self)
+    }
+
+    private static let count = allCases.count
 
     private static let byName = Dictionary(grouping: allCases, by: \.table).mapValues { sets in
         Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0) })
@@ -133,4 +139,32 @@ package enum KnownSet: String, CaseIterable, Sendable {
     static func snat(_ family: IPFamily) -> Self { family == .v4 ? .snat4 : .snat6 }
     static func hairpin(_ family: IPFamily) -> Self { family == .v4 ? .hairpin4 : .hairpin6 }
     static func natExcluded(_ family: IPFamily) -> Self { family == .v4 ? .natExcluded4 : .natExcluded6 }
+}
+
+/// Some of our sets.
+struct KnownSets: Hashable, Sendable, Sequence {
+    /// A bit for each, by ``KnownSet/ordinal``.
+    let bits: UInt64
+
+    init(bits: UInt64) { self.bits = bits }
+
+    init(_ sets: [KnownSet]) { bits = sets.reduce(0) { $0 | 1 << $1.ordinal } }
+
+    var count: Int { bits.nonzeroBitCount }
+
+    @inline(__always)
+    func contains(_ set: KnownSet) -> Bool { bits & 1 << set.ordinal != 0 }
+
+    func makeIterator() -> Iterator { Iterator(left: bits) }
+
+    struct Iterator: IteratorProtocol {
+        fileprivate var left: UInt64
+
+        @inline(__always)
+        mutating func next() -> KnownSet? {
+            guard left != 0 else { return nil }
+            defer { left &= left - 1 }
+            return KnownSet(ordinal: left.trailingZeroBitCount)
+        }
+    }
 }

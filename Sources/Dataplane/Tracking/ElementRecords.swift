@@ -5,14 +5,16 @@ import Nftables
 package struct ElementRecords: Hashable, Sendable {
     /// By element: the set, the key's length, the kind, the length of what the target has of its own; the key, the last key,
     /// that part of the target. Of a key that begins with the first one's only the rest: nearly all of an endpoint's begin
-    /// with its interface.
+    /// with its interface. Once for all sets of a key alone, whose bits come before it.
     private var bytes: [UInt8] = []
     package private(set) var count = 0
 
-    private static let (range, end, led): (UInt8, UInt8, UInt8) = (0x80, 0x40, 0x20)
+    private static let (range, end, led, several): (UInt8, UInt8, UInt8, UInt8) = (0x80, 0x40, 0x20, 0x10)
     private static let headerLength = 4
+    private static let setsLength = MemoryLayout<UInt64>.size
     /// Of the first key, which the others may begin with.
     private var leadLength = 0
+    private var leadStart = 0
 
     package var isEmpty: Bool { bytes.isEmpty }
 
@@ -22,6 +24,12 @@ package struct ElementRecords: Hashable, Sendable {
     @inline(__always)
     mutating func append(_ set: KnownSet, _ key: ElementKey) {
         append(set, key, kind: 0, length: 0)
+    }
+
+    /// Adds the same key alone to several sets.
+    mutating func append(_ sets: KnownSets, _ key: ElementKey) {
+        append(.endpoints, key, kind: Self.several, length: 0, sets)
+        count += sets.count - 1
     }
 
     mutating func append(_ set: KnownSet, _ key: ElementKey, target: Element.Target) {
@@ -46,14 +54,20 @@ package struct ElementRecords: Hashable, Sendable {
     }
 
     @inline(__always)
-    private mutating func append(_ set: KnownSet, _ key: ElementKey, kind: UInt8, length: Int) {
+    private mutating func append(
+        _ set: KnownSet, _ key: ElementKey, kind: UInt8, length: Int, _ several: KnownSets? = nil
+    ) {
         let isLed = leadLength > 0 && begins(key)
-        if count == 0 { leadLength = key.count }
+        if count == 0 {
+            leadLength = key.count
+            leadStart = Self.headerLength + (several == nil ? 0 : Self.setsLength)
+        }
         count += 1
         let header = (
             UInt8(set.ordinal), UInt8(key.count), isLed ? kind | Self.led : kind, UInt8(truncatingIfNeeded: length)
         )
         withUnsafeBytes(of: header) { bytes.append(contentsOf: $0) }
+        if let several { withUnsafeBytes(of: several.bits) { bytes.append(contentsOf: $0) } }
         key.withUnsafeBytes {
             bytes.append(contentsOf: isLed ? UnsafeRawBufferPointer(rebasing: $0[leadLength...]) : $0)
         }
@@ -65,7 +79,7 @@ package struct ElementRecords: Hashable, Sendable {
         guard key.count >= leadLength else { return false }
         return key.withUnsafeBytes { key in
             bytes.withUnsafeBytes { bytes in
-                (0..<leadLength).allSatisfy { bytes[Self.headerLength + $0] == key[$0] }
+                (0..<leadLength).allSatisfy { bytes[leadStart + $0] == key[$0] }
             }
         }
     }
@@ -102,6 +116,18 @@ package struct ElementRecords: Hashable, Sendable {
     /// The same; those of a key alone, without a target, as their key.
     @inline(__always)
     func visit(keys keyBody: (KnownSet, ElementKey) -> Void, others body: (KnownSet, Element) -> Void) {
+        visit(
+            several: { sets, key in
+                for set in sets { keyBody(set, key) }
+            }, keys: keyBody, others: body)
+    }
+
+    /// The same; a key that several sets have at once.
+    @inline(__always)
+    func visit(
+        several severalBody: (KnownSets, ElementKey) -> Void, keys keyBody: (KnownSet, ElementKey) -> Void,
+        others body: (KnownSet, Element) -> Void
+    ) {
         bytes.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
@@ -113,15 +139,18 @@ package struct ElementRecords: Hashable, Sendable {
                     defer { start += count }
                     return UnsafeRawBufferPointer(rebasing: bytes[start..<start + count])
                 }
+                let bits = kind & Self.several == 0 ? 0 : next(Self.setsLength).loadUnaligned(as: UInt64.self)
                 var key = ElementKey()
                 if kind & Self.led == 0 {
                     key.append(next(length))
                 } else {
-                    key.append(UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength...].prefix(leadLength)))
+                    key.append(UnsafeRawBufferPointer(rebasing: bytes[leadStart...].prefix(leadLength)))
                     key.append(next(length - leadLength))
                 }
                 if kind & ~Self.led == 0 {
                     keyBody(set, key)
+                } else if bits != 0 {
+                    severalBody(KnownSets(bits: bits), key)
                 } else {
                     let last = kind & Self.range == 0 ? nil : ElementKey(bytes: next(length))
                     let target = Self.target(kind, next(own))
