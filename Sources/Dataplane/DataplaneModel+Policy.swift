@@ -11,7 +11,7 @@ extension DataplaneModel {
         groups.reserveCapacity(ungrouped.count)
         // Thousands in a row have the same: two lists are compared faster than one is hashed.
         var last: PolicyGroup?
-        for (key, policies) in changes.endpoints where endpoints[key] != nil {
+        for (key, policies) in changes.endpoints where policies != nil || endpoints[key] != nil {
             let policies = policies ?? EndpointPolicies()
             let group = last.flatMap { $0.policies == policies ? $0 : nil } ?? group(policies)
             join(key, group)
@@ -97,7 +97,7 @@ extension DataplaneModel {
     }
 
     mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
-        let former = groups[key]
+        let former = if let group { groups.updateValue(group, forKey: key) } else { groups.removeValue(forKey: key) }
         guard former != group else { return }
         dirty.insert(.endpoint(key))
         if let former {
@@ -113,7 +113,6 @@ extension DataplaneModel {
                 staleJudges.formUnion(former.judges)
             }
         }
-        groups[key] = group
         guard let group else { return }
         if groupMembers[group] == nil {
             dirty.insert(.group(group))
@@ -179,7 +178,7 @@ extension DataplaneModel {
         guard hasPending, let group = groups[key] else { return [] }
         let judges = group.judges
         let objects = ([.group(group)] + judges.map { .judge($0) })
-            .flatMap { (owner: Owner) in bundles[owner]?.objects ?? [] }
+            .flatMap { (owner: Owner) in bundles[owner]?.bundle.objects ?? [] }
         let sets = judges.reduce(into: Set<SetID>()) { sets, judge in
             guard let rules = policy.rules(of: judge) else { return }
             for set in (rules.ingress + rules.egress).flatMap(\.sets) {

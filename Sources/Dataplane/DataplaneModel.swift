@@ -26,7 +26,7 @@ package struct DataplaneModel: Sendable {
     let skeleton: SmallMap<ChainID, ChainContents>
     /// The chains that a packet or an ARP frame of an endpoint passes before it is believed.
     let guardChains: [ChainID]
-    private(set) var bundles: [Owner: ObjectBundle] = [:]
+    private(set) var bundles: [Owner: KeptBundle] = [:]
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
     /// Groups in use, with their endpoints; and for each policy and profile the groups that name it.
@@ -220,10 +220,11 @@ package struct DataplaneModel: Sendable {
             if case .endpoint(let key) = owner {
                 rendered.insert(key)
             }
-            let (bundle, former) = (render(owner, uplinks), bundles[owner])
-            guard bundle != former else { continue }
-            changes.append(BundleChange(old: former ?? ObjectBundle(), new: bundle ?? ObjectBundle()))
-            bundles[owner] = bundle
+            let bundle = render(owner, uplinks).map { KeptBundle($0) }
+            let former =
+                if let bundle { bundles.updateValue(bundle, forKey: owner) } else { bundles.removeValue(forKey: owner) }
+            guard bundle?.bundle != former?.bundle else { continue }
+            changes.append(BundleChange(old: former ?? .empty, new: bundle ?? .empty))
         }
         tracker.replace(changes)
         if let held {
@@ -244,7 +245,7 @@ package struct DataplaneModel: Sendable {
     package func endpoints(on interface: InterfaceName) -> [ResourceKey] { claims.claimants(of: interface) }
 
     /// What an endpoint asks for; `nil` while another has its interface.
-    func bundle(of key: ResourceKey) -> ObjectBundle? { bundles[.endpoint(key)] }
+    func bundle(of key: ResourceKey) -> ObjectBundle? { bundles[.endpoint(key)]?.bundle }
 
     private mutating func setEndpoint(_ key: ResourceKey, _ endpoint: WorkloadEndpoint?, yields: Bool = false) {
         let former = endpoints[key]

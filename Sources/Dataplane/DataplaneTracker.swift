@@ -62,20 +62,19 @@ package struct DataplaneTracker: Sendable {
     /// All that nobody asks for any more goes first: an object may pass from one owner to another in one step, an
     /// address that moves for example, and must not fall with its former owner.
     package mutating func replace(_ changes: [BundleChange]) {
-        // By their places: to go through them as values is to copy ten thousand times two dozen references.
-        for place in changes.indices where !changes[place].new.contentSets.isEmpty {
+        for change in changes {
             // A content set has several owners: it stays as long as one of them does.
-            for (id, set) in changes[place].new.contentSets where changes[place].old.contentSets[id] == nil {
+            for (id, set) in change.new.bundle.contentSets where change.old.bundle.contentSets[id] == nil {
                 retain(id, set)
             }
         }
-        for place in changes.indices {
-            withdraw(changes[place].old, keeping: changes[place].new)
+        for change in changes where change.old !== KeptBundle.empty {
+            withdraw(change.old.bundle, keeping: change.new.bundle)
         }
         let areMany = changes.count > Self.fewChanges
         if areMany { contributeElements(changes) }
-        for place in changes.indices {
-            contribute(changes[place].new, elementsToo: !areMany)
+        for change in changes where change.new !== KeptBundle.empty {
+            contribute(change.new.bundle, elementsToo: !areMany)
         }
     }
 
@@ -88,8 +87,8 @@ package struct DataplaneTracker: Sendable {
         // Nearly all endpoints have their names in the same sets.
         var common: [KnownSets: ElementList] = [:]
         var last: (sets: KnownSets, keys: ElementList)?
-        for place in changes.indices {
-            changes[place].new.elements.visit(
+        for change in changes {
+            change.new.bundle.elements.visit(
                 several: { sets, key in
                     if let other = last, other.sets != sets {
                         common[other.sets] = other.keys

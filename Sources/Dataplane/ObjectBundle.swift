@@ -44,8 +44,22 @@ package struct ObjectBundle: Hashable, Sendable {
     }
 }
 
+/// A bundle as it is kept: to copy one is to copy a dozen references.
+final class KeptBundle: Sendable {
+    let bundle: ObjectBundle
+
+    init(_ bundle: ObjectBundle) { self.bundle = bundle }
+
+    /// Of who asks for nothing.
+    static let empty = KeptBundle(ObjectBundle())
+}
+
 /// What an owner asked for, and what it asks for now.
 package struct BundleChange: Sendable {
-    let old: ObjectBundle
-    let new: ObjectBundle
+    let old: KeptBundle
+    let new: KeptBundle
+
+    init(old: KeptBundle, new: KeptBundle) { (self.old, self.new) = (old, new) }
+
+    init(old: ObjectBundle, new: ObjectBundle) { (self.old, self.new) = (KeptBundle(old), KeptBundle(new)) }
 }

@@ -64,7 +64,7 @@ package struct Quarantine: Sendable {
 extension DataplaneModel {
     /// What of a suspect the kernel may have refused. Routing is none of it: it changes with every event of a link.
     fileprivate func refusable(_ suspect: Suspect) -> ObjectBundle? {
-        guard case .wanted(let owner) = suspect, var bundle = bundles[owner] else { return nil }
+        guard case .wanted(let owner) = suspect, var bundle = bundles[owner]?.bundle else { return nil }
         (bundle.routes, bundle.neighbours) = ([], SmallMap())
         (bundle.parameters, bundle.otherSysctls) = (nil, SmallMap())
         return bundle

@@ -27,7 +27,7 @@ extension DataplaneModel {
     /// Whatever of nftables has yet to change and can be left out; each before those that may lead to what it brings.
     package var suspects: [Suspect] {
         var owners: [(rank: Int, name: String, owner: Owner)] = []
-        for (owner, bundle) in bundles where owner != .node && !bundle.isSettledInTables(tracker) {
+        for (owner, kept) in bundles where owner != .node && !kept.bundle.isSettledInTables(tracker) {
             switch owner {
             case .judge(let key): owners.append((0, "\(key)", owner))
             case .group(let group): owners.append((1, group.name, owner))
@@ -53,7 +53,8 @@ extension DataplaneModel {
     func objects(of suspect: Suspect, _ members: [SetID: [ElementID]]) -> [ObjectID] {
         switch suspect {
         case .contents(let id): [.set(id)] + (members[id] ?? []).map { .element($0) }
-        case .wanted(let owner): (bundles[owner]?.objects ?? []).filter { if case .set = $0 { false } else { true } }
+        case .wanted(let owner):
+            (bundles[owner]?.bundle.objects ?? []).filter { if case .set = $0 { false } else { true } }
         case .removal(.set(let id)):
             [.set(id)] + tracker.elements.pendingDeletions.filter { $0.key.set == id }.map { .element($0.key) }
         case .removal(let id): [id]

@@ -202,7 +202,9 @@ extension ElementList {
     public func withUnsafeRows<Result>(
         ofLength length: Int, _ body: ([UInt32], UnsafePointer<UInt64>) -> Result
     ) -> Result? {
-        guard case .many(let elements) = content, elements.keyLength == length, !elements.rows.isEmpty else { return nil }
+        guard case .many(let elements) = content, elements.keyLength == length, !elements.rows.isEmpty else {
+            return nil
+        }
         return elements.keys.withUnsafeBufferPointer { keys in
             keys.baseAddress.map { body(elements.rows, $0) }
         }

@@ -63,7 +63,9 @@ struct ElementListTests {
         let expected = rows.map { table[Int($0)] }
         let list = ElementList(rows: rows, keys: words, keyLength: 3, targets: areLed ? table.map(\.target) : [])
         #expect(Array(list) == expected && expected.indices.allSatisfy { list[$0] == expected[$0] })
-        #expect(list.withUnsafeRows(ofLength: 3) { rows, _ in rows } == (count < 64 ? nil : rows) && list == ElementList(expected))
+        #expect(
+            list.withUnsafeRows(ofLength: 3) { rows, _ in rows } == (count < 64 ? nil : rows)
+                && list == ElementList(expected))
         #expect(list.plainKeyLength == (count < 64 || areLed ? nil : 3))
         // Changing one is not changing the others, or the table.
         for others in [Self.plain, Self.led, Self.ranges, Self.lengths] {
