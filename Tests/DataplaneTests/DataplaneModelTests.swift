@@ -161,6 +161,44 @@ struct DataplaneModelTests {
                 == .verdict(.jump("group-1-open-egress")))
     }
 
+    /// Of thousands of endpoints the sets come first, in parts, to a table whose chains nobody meets yet.
+    @Test mutating func aLargeStartIsSeveralTransactions() throws {
+        var shared = options
+        shared.chainLayout = .shared
+        var model = DataplaneModel(options: shared)
+        for number in 1...3000 {
+            model.put(endpoint("w\(number)", "cali\(number)", ["10.65.\(number / 250).\(number % 250)"]))
+        }
+        model.update()
+        let plan = Planner.plan(model.tracker)
+        let (loading, last) = (plan.transactions.dropLast().flatMap(\.operations), plan.transaction.operations)
+        #expect(plan.transactions.count > 2)
+        for operation in loading {
+            switch operation {
+            case .addTable, .addSet: break
+            case .addElements(_, _, let elements):
+                let hasTargets = elements.contains { !$0.isUntargeted }
+                #expect(!hasTargets)
+            default: Issue.record("\(operation.words) while the table is loaded")
+            }
+        }
+        // What leads packets anywhere comes with the chains, in one.
+        #expect(last.contains { if case .addChain(_, let chain) = $0 { chain.base != nil } else { false } })
+        #expect(last.count { if case .addElements(.margay, "from", _) = $0 { true } else { false } } == 1)
+        try kernel.execute(plan)
+        model.observe(kernel.snapshot)
+        #expect(
+            !model.tracker.elements.hasPending && !model.tracker.chains.hasPending && !model.tracker.sets.hasPending)
+        #expect(kernel.snapshot.tables.elements.keys.count { $0.set == KnownSet.endpoints.id } == 3000)
+
+        // Where the table stands, everything is one transaction, however much there is.
+        for number in 3001...6000 {
+            model.put(endpoint("w\(number)", "cali\(number)", ["10.65.\(number / 250).\(number % 250)"]))
+        }
+        model.update()
+        #expect(Planner.plan(model.tracker).transactions.count == 1)
+    }
+
     @Test mutating func chainsStandBeforePacketsAreLedToThem() throws {
         var shared = options
         shared.chainLayout = .shared
