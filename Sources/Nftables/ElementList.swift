@@ -163,12 +163,6 @@ public struct ElementList: Sendable {
         if case .many(let elements) = content { elements.plainKeyLength } else { nil }
     }
 
-    /// A key of ``plainKeyLength``.
-    @inlinable
-    public func key(at position: Int) -> ElementKey {
-        if case .many(let elements) = content { elements.key(at: position) } else { self[position].key }
-    }
-
     /// - Parameter body: Takes the bytes of a key of ``plainKeyLength``.
     @inlinable
     public func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {

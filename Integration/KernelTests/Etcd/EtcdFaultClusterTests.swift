@@ -55,6 +55,8 @@ import Testing
         try cluster.heal()
         try cluster.waitUntilHealthy()
 
+        // Healing may have cost the observer its connection once more.
+        try await until("a member is followed") { (try? cluster.followed()) != nil }
         let survivor = try #require(try cluster.followed())
         for member in 0..<3 where member != survivor { try cluster.signal(member, SIGKILL) }
         let view = try await observer.wait(for: "the loss of the cluster") { !$0.isInSync }
