@@ -17,6 +17,7 @@ extension DataplaneModel {
             join(key, group)
             last = group
         }
+        // Nearly all that are new have their group by what changed above.
         if groups.count < endpoints.count {
             for key in ungrouped where groups[key] == nil && endpoints[key] != nil {
                 join(key, group(policy.policies(of: key)))

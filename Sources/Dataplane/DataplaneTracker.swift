@@ -86,21 +86,12 @@ package struct DataplaneTracker: Sendable {
         var lists = [ElementList](repeating: ElementList(), count: KnownSet.allCases.count)
         // Nearly all endpoints have their names in the same sets.
         var common: [KnownSets: ElementList] = [:]
-        var last: (sets: KnownSets, keys: ElementList)?
         for change in changes {
             change.new.bundle.elements.visit(
-                several: { sets, key in
-                    if let other = last, other.sets != sets {
-                        common[other.sets] = other.keys
-                        last = nil
-                    }
-                    if last == nil { last = (sets, common.removeValue(forKey: sets) ?? ElementList()) }
-                    last?.keys.append(key)
-                },
+                several: { sets, key in common[sets, default: ElementList()].append(key) },
                 keys: { set, key in lists[set.ordinal].append(key) },
                 others: { set, element in want(element.target, for: element, of: set) })
         }
-        if let last { common[last.sets] = last.keys }
         for set in KnownSet.allCases {
             let own = [lists[set.ordinal]] + common.filter { $0.key.contains(set) }.values
             lists[set.ordinal] = []

@@ -80,7 +80,7 @@ public struct ElementList: Sendable {
         content = isMany ? .many(elements) : .few((0..<elements.count).map { elements[$0] })
     }
 
-    /// What is left stands nowhere else.
+    /// The elements packed, which stand nowhere else in this list while they are changed.
     @inlinable
     mutating func taken() -> PackedElements {
         defer { content = .few([]) }
@@ -187,9 +187,7 @@ extension ElementList {
             keys.baseAddress.map { body($0, elements.targets) }
         }
     }
-}
 
-extension ElementList {
     /// - Parameter body: Takes the rows of the elements in the table that they were taken from, and its keys.
     /// - Returns: `nil` unless that is known, and all keys are of this length.
     @inlinable

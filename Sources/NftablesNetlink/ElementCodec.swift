@@ -123,29 +123,30 @@ enum ElementCodec {
     static func decode(
         _ attributes: UnsafeRawBufferPointer, countersToo: Bool = true, _ body: (Element, CounterValue?) -> Void
     ) {
-        var lists = AttributeWalk(attributes)
-        while let (type, list) = lists.next() {
-            guard type == NFTA_SET_ELEM_LIST_ELEMENTS.rawValue else { continue }
-            var items = AttributeWalk(list)
-            while let (_, item) = items.next() { decode(element: item, countersToo, body) }
-        }
+        visit(attributes) { decode(element: $0, countersToo, body) }
     }
 
     /// Adds each element of a message about a set's elements, without its counter. What does not hold together is left out.
     static func decode(_ attributes: UnsafeRawBufferPointer, into elements: inout ElementList) {
         elements.append { list in
-            var lists = AttributeWalk(attributes)
-            while let (type, items) = lists.next() {
-                guard type == NFTA_SET_ELEM_LIST_ELEMENTS.rawValue else { continue }
-                var items = AttributeWalk(items)
-                while let (_, item) = items.next() {
-                    if let key = loneKey(item) {
-                        list.append(key)
-                    } else {
-                        decode(element: item, false) { element, _ in list.append(element) }
-                    }
+            visit(attributes) { item in
+                if let key = loneKey(item) {
+                    list.append(key)
+                } else {
+                    decode(element: item, false) { element, _ in list.append(element) }
                 }
             }
+        }
+    }
+
+    /// Hands over the attributes of each element of a message.
+    @inline(__always)
+    private static func visit(_ attributes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var lists = AttributeWalk(attributes)
+        while let (type, list) = lists.next() {
+            guard type == NFTA_SET_ELEM_LIST_ELEMENTS.rawValue else { continue }
+            var items = AttributeWalk(list)
+            while let (_, item) = items.next() { body(item) }
         }
     }
 

@@ -24,7 +24,8 @@ package struct PolicyChanges: Sendable {
         }
     }
 
-    /// Local endpoints that other policies or profiles judge than before.
+    /// Local endpoints that other policies or profiles judge than before, each once, with those that judge it now; `nil` for one
+    /// that is gone.
     package var endpoints: [(key: ResourceKey, policies: EndpointPolicies?)] = []
     /// Policies and profiles whose ``PolicyIndex/rules(of:)`` or tier is another, or the kind of one of their sets.
     package var rules: Set<ResourceKey> = []

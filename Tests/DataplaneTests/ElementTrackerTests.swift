@@ -199,6 +199,7 @@ struct ElementRecordsTests {
 
     @Test func setsAreKnownByTheirPlace() {
         for set in KnownSet.allCases { #expect(KnownSet(ordinal: set.ordinal) == set && set.id.known == set) }
+        #expect(Array(KnownSets(KnownSet.allCases)) == KnownSet.allCases, "as many as have a bit")
     }
 }
 
