@@ -58,7 +58,7 @@ struct NftablesConnectionTests {
         var connection = try connect()
         let map = NamedSet("map", key: [.ipv4Address], mapping: .data([.ipv4Address]), size: 4096)
         func element(_ number: UInt32, _ data: UInt32) -> Element {
-            Element(ElementKey([address(number)]), target: .data(address(data).bytes))
+            Element(ElementKey([address(number)]), target: .data(MapData(address(data))))
         }
         try connection.commit(
             transaction(.addTable(table), .addSet(table, map), .addElements(table, set: "map", [element(1500, 1)])))
@@ -156,7 +156,7 @@ struct NftablesConnectionTests {
                 ]))
         }
         let pairs = (0..<5000).map { index in
-            Element(ElementKey([address(0xc633_0000 + index)]), target: .data(address(0x0a41_0000 + index).bytes))
+            Element(ElementKey([address(0xc633_0000 + index)]), target: .data(MapData(address(0x0a41_0000 + index))))
         }
         try connection.commit(
             transaction(

@@ -100,11 +100,10 @@ extension DataplaneModel {
     mutating func join(_ key: ResourceKey, _ group: PolicyGroup?) {
         let former = if let group { groups.updateValue(group, forKey: key) } else { groups.removeValue(forKey: key) }
         guard former != group else { return }
-        dirty.insert(.endpoint(key))
+        // Whoever had none is new, and dirty by that.
         if let former {
-            groupMembers[former]?.remove(key)
-            if groupMembers[former]?.isEmpty == true {
-                groupMembers[former] = nil
+            dirty.insert(.endpoint(key))
+            if Self.add(-1, to: &groupSizes[former]) == 0 {
                 groupsByPolicies[former.policies] = nil
                 dirty.insert(.group(former))
                 for judge in former.judges {
@@ -115,14 +114,13 @@ extension DataplaneModel {
             }
         }
         guard let group else { return }
-        if groupMembers[group] == nil {
+        if Self.add(1, to: &groupSizes[group]) == 1 {
             dirty.insert(.group(group))
             for judge in group.judges {
                 groupsByJudge[judge, default: []].insert(group)
             }
             staleJudges.formUnion(group.judges)
         }
-        groupMembers[group, default: []].insert(key)
     }
 
     /// A policy's or a profile's rules or users may be others now.
@@ -157,7 +155,7 @@ extension DataplaneModel {
     // MARK: Bundles
 
     func bundle(of group: PolicyGroup) -> ObjectBundle? {
-        guard groupMembers[group] != nil else { return nil }
+        guard groupSizes[group] != nil else { return nil }
         return group.bundle(
             policy: { policyRenderer($0) }, hasProfile: hasProfile, canLog: host.canLog, kind: kind)
     }

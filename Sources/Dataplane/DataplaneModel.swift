@@ -29,8 +29,8 @@ package struct DataplaneModel: Sendable {
     private(set) var bundles: [Owner: KeptBundle] = [:]
     /// What an earlier agent left for resources that cannot be read at present.
     private var held: ObjectBundle?
-    /// Groups in use, with their endpoints; and for each policy and profile the groups that name it.
-    var groupMembers: [PolicyGroup: Set<ResourceKey>] = [:]
+    /// Groups in use, with how many endpoints each has; and for each policy and profile the groups that name it.
+    var groupSizes: [PolicyGroup: Int] = [:]
     var groupsByJudge: [ResourceKey: Set<PolicyGroup>] = [:]
     var groups: [ResourceKey: PolicyGroup] = [:]
     /// One of each, for all its endpoints.
@@ -176,7 +176,7 @@ package struct DataplaneModel: Sendable {
     /// missing stay as they are too, since it may be the profile that is invalid.
     package mutating func holdUnwanted() {
         takePolicyChanges()
-        let maimed = groupMembers.keys.filter { group in group.profiles.contains { !hasProfile($0) } }
+        let maimed = groupSizes.keys.filter { group in group.profiles.contains { !hasProfile($0) } }
             .flatMap { group in TrafficDirection.allCases.map { ChainID(.margay, group.chain($0)) } }
             .filter { !tracker.chains.isSettled($0) && tracker.chains.actual($0) != nil }
         guard tracker.hasUnwanted || !maimed.isEmpty else { return }
@@ -205,9 +205,9 @@ package struct DataplaneModel: Sendable {
     /// Brings what is wanted up to date with all inputs so far; returns the endpoints that were rendered anew.
     /// - Parameter progressed: Called now and then while it goes on.
     @discardableResult
-    package mutating func update(progressed: () -> Void = {}) -> Set<ResourceKey> {
+    package mutating func update(progressed: () -> Void = {}) -> [ResourceKey] {
         takePolicyChanges()
-        var rendered: Set<ResourceKey> = []
+        var rendered: [ResourceKey] = []
         var changes: [BundleChange] = []
         let uplinks = uplinks ?? []
         let owners = dirty
@@ -218,7 +218,7 @@ package struct DataplaneModel: Sendable {
         for owner in owners {
             progressed()
             if case .endpoint(let key) = owner {
-                rendered.insert(key)
+                rendered.append(key)
             }
             let bundle = render(owner, uplinks).map { KeptBundle($0) }
             let former =
@@ -293,9 +293,12 @@ package struct DataplaneModel: Sendable {
         return families != familyUsers.count || gateways != gatewayUsers.count
     }
 
-    private static func add(_ difference: Int, to count: inout Int?) {
+    /// - Returns: What it is then, where 0 leaves no entry.
+    @discardableResult
+    static func add(_ difference: Int, to count: inout Int?) -> Int {
         let sum = (count ?? 0) + difference
         count = sum == 0 ? nil : sum
+        return sum
     }
 
     private func render(_ owner: Owner, _ uplinks: [HostLink]) -> ObjectBundle? {

@@ -74,7 +74,7 @@ package struct DataplaneTracker: Sendable {
         let areMany = changes.count > Self.fewChanges
         if areMany { contributeElements(changes) }
         for change in changes where change.new !== KeptBundle.empty {
-            contribute(change.new.bundle, elementsToo: !areMany)
+            contribute(change.new, elementsToo: !areMany)
         }
     }
 
@@ -90,19 +90,24 @@ package struct DataplaneTracker: Sendable {
             change.new.bundle.elements.visit(
                 several: { sets, key in common[sets, default: ElementList()].append(key) },
                 keys: { set, key in lists[set.ordinal].append(key) },
-                others: { set, element in want(element.target, for: element, of: set) })
+                others: { set, element in lists[set.ordinal].append(element) })
         }
         for set in KnownSet.allCases {
-            let own = [lists[set.ordinal]] + common.filter { $0.key.contains(set) }.values
+            want(lists[set.ordinal], of: set)
             lists[set.ordinal] = []
-            let count = own.reduce(0) { $0 + $1.count }
-            if let length = own.lazy.compactMap(\.plainKeyLength).first {
-                elements.reserve(count, keyLength: length, of: set)
-            }
-            for list in own {
-                for element in list { want(element.key, of: set) }
-            }
+            for (sets, list) in common where sets.contains(set) { want(list, of: set) }
         }
+    }
+
+    private mutating func want(_ list: ElementList, of set: KnownSet) {
+        guard let known = elements.want(new: list, of: set) else {
+            for element in list { want(element.target, for: element, of: set) }
+            return
+        }
+        for place in known { want(list[place].target, for: list[place], of: set) }
+        guard let offset = set.addressOffset else { return }
+        let isKnown = Set(known)
+        for place in list.indices where !isKnown.contains(place) { addresses.insert(list[place].key, offset) }
     }
 
     /// Wants an element of a key alone, without a target.
@@ -147,27 +152,28 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
-    private mutating func contribute(_ new: ObjectBundle, elementsToo: Bool) {
-        for (id, contents) in new.chains {
+    /// Part by part: a copy of the bundle would be one of all its references.
+    private mutating func contribute(_ new: KeptBundle, elementsToo: Bool) {
+        for (id, contents) in new.bundle.chains {
             chains.setDesired(contents, for: id)
         }
         if elementsToo {
-            new.elements.visit(
+            new.bundle.elements.visit(
                 keys: { set, key in want(key, of: set) },
                 others: { set, element in want(element.target, for: element, of: set) })
         }
-        for (id, target) in new.otherElements {
+        for (id, target) in new.bundle.otherElements {
             want(target, for: id)
         }
-        wideNetworks.formUnion(new.wideNetworks)
-        for route in new.routes {
+        wideNetworks.formUnion(new.bundle.wideNetworks)
+        for route in new.bundle.routes {
             routes.setDesired(Present(), for: route)
         }
-        for (id, entry) in new.neighbours {
+        for (id, entry) in new.bundle.neighbours {
             neighbours.setDesired(entry, for: id)
         }
-        if let parameters = new.parameters { sysctls.want(parameters.switches, for: parameters.interface) }
-        for (id, value) in new.otherSysctls {
+        if let parameters = new.bundle.parameters { sysctls.want(parameters.switches, for: parameters.interface) }
+        for (id, value) in new.bundle.otherSysctls {
             sysctls.setDesired(value, for: id)
         }
     }

@@ -23,9 +23,12 @@ extension EndpointRenderer {
         case .unenforceable: return
         }
         // Beyond single addresses only once the MAC was checked, in the slower kind of set.
-        let wide = subject.wideNetworks + subject.endpoint.allowSpoofedSourcePrefixes
-        for family in IPFamily.allCases where !wide.isEmpty {
-            bundle.add(.wide(family), Intervals(wide, family: family).elements(after: subject.name))
+        let spoofed = subject.endpoint.allowSpoofedSourcePrefixes
+        if !subject.wideNetworks.isEmpty || !spoofed.isEmpty {
+            let wide = subject.wideNetworks + spoofed
+            for family in IPFamily.allCases {
+                bundle.add(.wide(family), Intervals(wide, family: family).elements(after: subject.name))
+            }
         }
         guard options.filtersND else { return }
         // Prefixes that it may use beside its own networks are somebody else's to answer for.
@@ -39,7 +42,6 @@ extension EndpointRenderer {
     /// What the endpoint may claim about itself in ARP. Prefixes that it may use beside its own networks are somebody
     /// else's to claim.
     func arpSenders(_ subject: Subject, _ bundle: inout ObjectBundle) {
-        let addresses = subject.addresses.filter { $0.family == .v4 }
         let wide =
             subject.wideNetworks.isEmpty
             ? [] : Intervals(subject.wideNetworks, family: .v4).elements(after: subject.name)
@@ -47,19 +49,19 @@ extension EndpointRenderer {
         case .enforced(let mac):
             let probe = subject.nameKey.appending(mac).appending(mac)
             bundle.elements.append(.arpProbe, probe)
-            for address in addresses {
+            for address in subject.addresses where address.family == .v4 {
                 bundle.elements.append(.arpSender, probe.appending(address))
             }
             bundle.add(.arpWide, wide)
         case .absent:
             bundle.add(.arpBare, subject.name, .anyIPv4)
-            for address in addresses {
+            for address in subject.addresses where address.family == .v4 {
                 bundle.elements.append(.arpBare, subject.nameKey.appending(address))
             }
             bundle.add(.arpBareWide, wide)
         case .unenforceable: return
         }
-        for address in addresses {
+        for address in subject.addresses where address.family == .v4 {
             bundle.elements.append(.arpOwn, subject.nameKey.appending(address))
         }
     }

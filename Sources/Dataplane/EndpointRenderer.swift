@@ -39,10 +39,14 @@ package struct EndpointRenderer: Sendable {
             filter = MACFilter(endpoint.mac, on: layer)
             name = Value(endpoint.interfaceName)
             nameKey = ElementKey([name])
-            let networks = endpoint.ipNetworks.filter(owned)
-            addresses = networks.filter(\.isHost).map(\.address)
-            wideNetworks = networks.filter { !$0.isHost }
-            nats = endpoint.ipNATs.filter { nat in
+            let networks = endpoint.ipNetworks.all(owned)
+            var (addresses, wideNetworks): ([IPAddress], [IPPrefix]) = ([], [])
+            addresses.reserveCapacity(networks.count)
+            for network in networks {
+                if network.isHost { addresses.append(network.address) } else { wideNetworks.append(network) }
+            }
+            (self.addresses, self.wideNetworks) = (addresses, wideNetworks)
+            nats = endpoint.ipNATs.all { nat in
                 owned(IPPrefix(host: nat.externalIP)) && networks.contains { $0.contains(nat.internalIP) }
             }
         }
@@ -120,5 +124,12 @@ package struct EndpointRenderer: Sendable {
             inside.append(nat.internalIP)
             bundle.elements.append(.hairpin(family), inside, data: outside)
         }
+    }
+}
+
+extension Array {
+    /// Those that satisfy the condition: nearly always all of them, which are not copied then.
+    fileprivate func all(_ isIncluded: (Element) -> Bool) -> [Element] {
+        allSatisfy(isIncluded) ? self : filter(isIncluded)
     }
 }

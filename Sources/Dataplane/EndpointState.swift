@@ -118,7 +118,7 @@ extension DataplaneModel {
         let networks = endpoint.ipNetworks.filter { $0.contains(nat.internalIP) }
         if networks.allSatisfy({ claims.owner(of: $0) != key }) { return .conflict }
         guard state == .programmed else { return state }
-        let mapping = Element(ElementKey([Value(nat.externalIP)]), target: .data(Value(nat.internalIP).bytes))
+        let mapping = Element(ElementKey([Value(nat.externalIP)]), target: .data(MapData(Value(nat.internalIP))))
         let id = ElementID(KnownSet.dnat(nat.externalIP.family).id, mapping)
         return tracker.elements.isSettled(id) ? .programmed : .pending
     }

@@ -18,8 +18,7 @@ public struct Element: Hashable, Sendable {
     public enum Target: Hashable, Sendable {
         case none
         case verdict(Verdict)
-        /// The bytes that a data map answers with.
-        case data([UInt8])
+        case data(MapData)
     }
 
     public let key: ElementKey

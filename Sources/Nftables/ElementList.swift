@@ -157,13 +157,27 @@ public struct ElementList: Sendable {
 
     // MARK: Many
 
-    /// The length of all keys, where there are many elements and each is a key alone without a target; else `nil`.
+    /// The length of all keys, where there are many elements and each is a key alone, beside its target; else `nil`.
     @inlinable
-    public var plainKeyLength: Int? {
-        if case .many(let elements) = content { elements.plainKeyLength } else { nil }
+    public var loneKeyLength: Int? {
+        if case .many(let elements) = content { elements.loneKeyLength } else { nil }
     }
 
-    /// - Parameter body: Takes the bytes of a key of ``plainKeyLength``.
+    /// Whether it is known, without looking at them, that there are many elements and none has a target.
+    @inlinable
+    public var isUntargeted: Bool {
+        if case .many(let elements) = content { elements.various.isEmpty && elements.targets.isEmpty } else { false }
+    }
+
+    @inlinable
+    public func target(at position: Int) -> Element.Target {
+        switch content {
+        case .few(let elements): elements[position].target
+        case .many(let elements): elements.target(at: position)
+        }
+    }
+
+    /// - Parameter body: Takes the bytes of a key of ``loneKeyLength``.
     @inlinable
     public func withUnsafeKey<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         switch content {

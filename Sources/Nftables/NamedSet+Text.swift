@@ -44,8 +44,8 @@ extension NamedSet {
         switch (target, mapping) {
         case (.none, _): nil
         case (.verdict(let verdict), _): verdict.description
-        case (.data(let bytes), .data(let type)): type.text(of: ElementKey(bytes: bytes))
-        case (.data(let bytes), _): KeyType([]).text(of: ElementKey(bytes: bytes))
+        case (.data(let data), .data(let type)): type.text(of: ElementKey(bytes: data.bytes))
+        case (.data(let data), _): KeyType([]).text(of: ElementKey(bytes: data.bytes))
         }
     }
 }

@@ -118,7 +118,13 @@ final class PackedElements: @unchecked Sendable {
     }
 
     @inlinable
-    var plainKeyLength: Int? { various.isEmpty && targets.isEmpty ? keyLength : nil }
+    var loneKeyLength: Int? { various.isEmpty ? keyLength : nil }
+
+    @inlinable
+    func target(at position: Int) -> Element.Target {
+        guard various.isEmpty else { return various[position].target }
+        return targets.isEmpty ? .none : targets[place(position)]
+    }
 
     @inlinable
     func key(at position: Int) -> ElementKey { withUnsafeKey(at: position) { ElementKey(bytes: $0) } }
@@ -133,6 +139,6 @@ final class PackedElements: @unchecked Sendable {
     @inlinable
     subscript(position: Int) -> Element {
         guard various.isEmpty else { return various[position] }
-        return Element(key(at: position), target: targets.isEmpty ? .none : targets[place(position)])
+        return Element(key(at: position), target: target(at: position))
     }
 }

@@ -1,29 +1,35 @@
 import CMNL
 import CNFTNL
+import Glibc
 import Netlink
 import Nftables
 
 /// Set elements to and from messages, as libnftnl writes and reads them, without an object of its for each.
 enum ElementCodec {
     /// How many bytes an element takes in a message, at most.
-    static func room(for element: Element) -> Int {
-        let target =
-            switch element.target {
-            case .none: 0
-            case .verdict(let verdict): 24 + (verdict.target?.utf8.count ?? 0) + 8
-            case .data(let bytes): 12 + bytes.count
-            }
-        return 32 + element.key.count + (element.lastKey.map { $0.count + 12 } ?? 0) + target
+    private static func room(for element: Element) -> Int {
+        32 + element.key.count + (element.lastKey.map { $0.count + 12 } ?? 0) + room(for: element.target)
     }
 
-    /// How many bytes a list of them takes, or as much of it as has room in one message.
-    static func room(forListOf elements: ElementList, from start: Int) -> Int {
-        if let length = elements.plainKeyLength {
-            return min((elements.count - start) * (32 + length), listRoom + 32 + length)
+    private static func room(for target: Element.Target) -> Int {
+        switch target {
+        case .none: 0
+        case .verdict(let verdict): 24 + (verdict.target?.utf8.count ?? 0) + 8
+        case .data(let data): 12 + data.count
         }
-        if let few = elements.array { return few[start...].reduce(0) { $0 + Self.room(for: $1) } }
-        var room = 0
-        for place in start..<elements.count where room <= listRoom { room += self.room(for: elements[place]) }
+    }
+
+    /// How many bytes the elements from `start` on take, at most; of those past `limit`, one is counted.
+    static func room(for elements: ElementList, from start: Int = 0, upTo limit: Int = .max / 2) -> Int {
+        let length = elements.loneKeyLength
+        if let length, elements.isUntargeted {
+            return min((elements.count - start) * (32 + length), limit + 32 + length)
+        }
+        var (room, next) = (0, start)
+        while next < elements.count, room <= limit {
+            room += length.map { 32 + $0 + self.room(for: elements.target(at: next)) } ?? self.room(for: elements[next])
+            next += 1
+        }
         return room
     }
 
@@ -39,7 +45,7 @@ enum ElementCodec {
         cursor.put(UInt16(NFTA_SET_ELEM_LIST_SET.rawValue), set)
         cursor.put(UInt16(NFTA_SET_ELEM_LIST_TABLE.rawValue), table.name)
         let list = cursor.begin(UInt16(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue))
-        let (few, isPlain) = (elements.array, elements.plainKeyLength != nil)
+        let (few, areKeysAlone) = (elements.array, elements.loneKeyLength != nil)
         var next = start
         while next < elements.endIndex, cursor.place - list < listRoom {
             next += 1
@@ -47,8 +53,9 @@ enum ElementCodec {
             let item = cursor.begin(UInt16(next - start))
             if let few {
                 encode(few[next - 1], at: &cursor)
-            } else if isPlain {
+            } else if areKeysAlone {
                 elements.withUnsafeKey(at: next - 1) { put(NFTA_SET_ELEM_KEY, $0, at: &cursor) }
+                encode(elements.target(at: next - 1), at: &cursor)
             } else {
                 encode(elements[next - 1], at: &cursor)
             }
@@ -76,7 +83,7 @@ enum ElementCodec {
         cursor.finish(header)
     }
 
-    private static let listRoom = 60_000
+    static let listRoom = 60_000
 
     private static func encode(keyOf element: Element, at cursor: inout AttributeCursor) {
         if element.isIntervalEnd {
@@ -89,7 +96,12 @@ enum ElementCodec {
     private static func encode(_ element: Element, at cursor: inout AttributeCursor) {
         encode(keyOf: element, at: &cursor)
         if let lastKey = element.lastKey { put(NFTA_SET_ELEM_KEY_END, lastKey, at: &cursor) }
-        switch element.target {
+        encode(element.target, at: &cursor)
+    }
+
+    @inline(__always)
+    private static func encode(_ target: Element.Target, at cursor: inout AttributeCursor) {
+        switch target {
         case .none: break
         case .verdict(let verdict):
             let data = cursor.begin(UInt16(NFTA_SET_ELEM_DATA.rawValue))
@@ -98,10 +110,10 @@ enum ElementCodec {
             if let chain = verdict.target { cursor.put(UInt16(NFTA_VERDICT_CHAIN.rawValue), chain) }
             cursor.end(nest)
             cursor.end(data)
-        case .data(let bytes):
-            let data = cursor.begin(UInt16(NFTA_SET_ELEM_DATA.rawValue))
-            bytes.withUnsafeBytes { cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), $0) }
-            cursor.end(data)
+        case .data(let data):
+            let nest = cursor.begin(UInt16(NFTA_SET_ELEM_DATA.rawValue))
+            data.withUnsafeBytes { cursor.put(UInt16(NFTA_DATA_VALUE.rawValue), $0) }
+            cursor.end(nest)
         }
     }
 
@@ -123,17 +135,19 @@ enum ElementCodec {
     static func decode(
         _ attributes: UnsafeRawBufferPointer, countersToo: Bool = true, _ body: (Element, CounterValue?) -> Void
     ) {
-        visit(attributes) { decode(element: $0, countersToo, body) }
+        var targets = TargetMemo()
+        visit(attributes) { decode(element: $0, countersToo, &targets, body) }
     }
 
     /// Adds each element of a message about a set's elements, without its counter. What does not hold together is left out.
     static func decode(_ attributes: UnsafeRawBufferPointer, into elements: inout ElementList) {
+        var targets = TargetMemo()
         elements.append { list in
             visit(attributes) { item in
                 if let key = loneKey(item) {
                     list.append(key)
                 } else {
-                    decode(element: item, false) { element, _ in list.append(element) }
+                    decode(element: item, false, &targets) { element, _ in list.append(element) }
                 }
             }
         }
@@ -166,7 +180,8 @@ enum ElementCodec {
     }
 
     private static func decode(
-        element item: UnsafeRawBufferPointer, _ countersToo: Bool, _ body: (Element, CounterValue?) -> Void
+        element item: UnsafeRawBufferPointer, _ countersToo: Bool, _ targets: inout TargetMemo,
+        _ body: (Element, CounterValue?) -> Void
     ) {
         var key = ElementKey()
         var lastKey: ElementKey?
@@ -181,7 +196,7 @@ enum ElementCodec {
             case NFTA_SET_ELEM_FLAGS.rawValue:
                 let flags = payload.bigEndian(UInt32.self) ?? 0
                 isIntervalEnd = flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0
-            case NFTA_SET_ELEM_DATA.rawValue: target = self.target(payload)
+            case NFTA_SET_ELEM_DATA.rawValue: target = targets.target(payload)
             case NFTA_SET_ELEM_EXPR.rawValue where countersToo: counter = self.counter(payload)
             default: break
             }
@@ -196,9 +211,25 @@ enum ElementCodec {
         return ElementKey(bytes: bytes)
     }
 
+    /// The target that was last read: thousands of endpoints lead to one chain, to one text.
+    private struct TargetMemo {
+        private var data: UnsafeRawBufferPointer?
+        private var target = Element.Target.none
+
+        mutating func target(_ data: UnsafeRawBufferPointer) -> Element.Target {
+            if let known = self.data?.baseAddress, let bytes = data.baseAddress, self.data?.count == data.count,
+                memcmp(known, bytes, data.count) == 0
+            {
+                return target
+            }
+            (self.data, target) = (data, ElementCodec.target(data))
+            return target
+        }
+    }
+
     private static func target(_ data: UnsafeRawBufferPointer) -> Element.Target {
         guard let verdict = AttributeWalk.first(NFTA_DATA_VERDICT.rawValue, of: data) else {
-            return AttributeWalk.first(NFTA_DATA_VALUE.rawValue, of: data).map { .data(Array($0)) } ?? .none
+            return AttributeWalk.first(NFTA_DATA_VALUE.rawValue, of: data).map { .data(MapData(bytes: $0)) } ?? .none
         }
         let code = AttributeWalk.first(NFTA_VERDICT_CODE.rawValue, of: verdict)?.bigEndian(UInt32.self) ?? 0
         let chain = AttributeWalk.first(NFTA_VERDICT_CHAIN.rawValue, of: verdict)?.text

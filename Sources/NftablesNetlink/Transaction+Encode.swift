@@ -27,12 +27,7 @@ extension Transaction {
         for operation in operations {
             switch operation {
             case .addElements(_, _, let elements), .deleteElements(_, _, let elements):
-                if let length = elements.plainKeyLength {
-                    sum += elements.count * (32 + length)
-                } else {
-                    for element in elements { sum += ElementCodec.room(for: element) }
-                }
-                sum += 128
+                sum += ElementCodec.room(for: elements) + 128
             case .addRule:
                 sum += 512
                 last = EncodedTransaction.roomOfRule
@@ -157,7 +152,8 @@ struct EncodedTransaction: ~Copyable {
         var start = elements.startIndex
         while start < elements.endIndex {
             let first = start
-            let room = Self.roomOfObject + ElementCodec.room(forListOf: elements, from: first)
+            let room =
+                Self.roomOfObject + ElementCodec.room(for: elements, from: first, upTo: ElementCodec.listRoom)
             try message(type, table, flags, index, false, reserve: room) { header in
                 start = ElementCodec.encode(elements, from: first, of: name, in: table, into: header)
             }

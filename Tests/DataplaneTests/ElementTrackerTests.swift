@@ -59,6 +59,42 @@ struct ElementTrackerTests {
         expect(tracker, reference)
     }
 
+    @Test(arguments: keys) func aListIsWantedAsItsElementsWouldBeOneByOne(_ keys: UInt8) {
+        var random = SystemRandomNumberGenerator()
+        var tracker = ElementTracker()
+        var reference = Reference()
+        let set = KnownSet.from
+        for _ in 0..<200 {
+            for _ in 0..<keys / 2 {
+                let id = ElementID(set.id, Self.element(&random, keys))
+                tracker.setDesired(nil, for: id)
+                reference.desired[id] = nil
+                let target = Bool.random(using: &random) ? Self.targets.randomElement(using: &random) : nil
+                tracker.setActual(target, for: id)
+                reference.actual[id] = target
+            }
+            // Some of them twice.
+            let areLed = Bool.random(using: &random)
+            let list = ElementList(
+                (0..<keys).map { _ in
+                    let target = areLed ? Self.targets.randomElement(using: &random) : nil
+                    return Self.element(&random, keys).leading(to: target ?? .none)
+                })
+            let known = tracker.want(new: list, of: set)
+            #expect((known == nil) == (keys < 100))
+            for (place, element) in list.enumerated() {
+                let id = ElementID(set.id, element)
+                if known?.contains(place) == false {
+                    #expect(reference.desired[id] == nil && reference.actual[id] == nil)
+                } else {
+                    tracker.setDesired(element.target, for: id)
+                }
+            }
+            for element in list { reference.desired[ElementID(set.id, element)] = element.target }
+            expect(tracker, reference)
+        }
+    }
+
     @Test(arguments: keys) func aReadingLeavesWhatWasReadAndTellsWhatDiffered(_ keys: UInt8) {
         var random = SystemRandomNumberGenerator()
         var tracker = ElementTracker()

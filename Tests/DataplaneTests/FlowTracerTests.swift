@@ -133,7 +133,7 @@ struct FlowTracerTests {
     @Test func addressesAreTranslatedByTheMapsThatAreThere() {
         let rule = Rule(.translate(.destination, .ipv4, [.ipv4Destination], map: KnownSet.dnat4.name))
         let tracker = tracker([base(rule, kind: .nat, hook: .prerouting)]) {
-            $0.add(.dnat4, Value(ip("203.0.113.2")), target: .data(Value(ip("10.65.0.2")).bytes))
+            $0.add(.dnat4, Value(ip("203.0.113.2")), target: .data(MapData(Value(ip("10.65.0.2")))))
         }
         let tracer = FlowTracer(tracker, isActual: false)
         var packet = Self.packet

@@ -85,37 +85,52 @@ struct CodecTests {
     static let elements = [
         Element(ElementKey(bytes: [10, 0, 0, 1])), Element(ElementKey(bytes: [10, 0, 0, 2]), isIntervalEnd: true),
         Element(ElementKey(bytes: [10, 0, 0, 3]), target: .data([203, 0, 113, 1])),
+        Element(ElementKey(bytes: [10, 0, 0, 6]), target: .data(MapData(bytes: [UInt8](1...20)))),
         Element(ElementKey(bytes: [10, 0, 0, 4]), target: .verdict(.goto("from-cali1"))),
         Element(ElementKey(bytes: [10, 0, 0, 5]), target: .verdict(.drop)),
         Element(ElementKey(bytes: [10, 0]), through: ElementKey(bytes: [10, 9])),
         Element(ElementKey(bytes: [UInt8](1...64)), target: .verdict(.jump("a-name-of-another-length"))),
     ]
 
-    @Test func elementsRoundTrip() throws {
+    /// So many that they are packed, with targets or without.
+    private static func many(areLed: Bool) -> [Element] {
+        let targets: [Element.Target] = [
+            .none, .data([203, 0, 113, 1]), .verdict(.jump("one")), .verdict(.jump("one")), .verdict(.goto("two")),
+        ]
+        return (0..<200).map { number in
+            Element(ElementKey(bytes: [10, 0, 0, UInt8(number)]), target: areLed ? targets[number % 5] : .none)
+        }
+    }
+
+    static let lists = [elements, many(areLed: false), many(areLed: true), many(areLed: true) + elements]
+
+    @Test(arguments: lists) func elementsRoundTrip(_ elements: [Element]) throws {
         var batch = MessageBatch()
         batch.append(type: 10 << 8, flags: []) { header in
             header.append(NetfilterHeader(family: 1))
             let next = ElementCodec.encode(
-                ElementList(Self.elements), from: 0, of: "s", in: Table(.inet, "margay"), into: header)
-            #expect(next == Self.elements.count)
+                ElementList(elements), from: 0, of: "s", in: Table(.inet, "margay"), into: header)
+            #expect(next == elements.count)
         }
         var decoded: [Element] = []
+        var list = ElementList()
         batch.withUnsafeBytes { bytes in
-            ElementCodec.decode(UnsafeRawBufferPointer(rebasing: bytes[20...])) { element, _ in decoded.append(element)
-            }
+            let attributes = UnsafeRawBufferPointer(rebasing: bytes[20...])
+            ElementCodec.decode(attributes) { element, _ in decoded.append(element) }
+            ElementCodec.decode(attributes, into: &list)
         }
-        #expect(decoded == Self.elements)
+        #expect(decoded == elements && Array(list) == elements)
     }
 
     /// Two programs that agree on every byte are unlikely to be wrong in the same way.
-    @Test func elementsAreWrittenAsLibnftnlWritesThem() throws {
+    @Test(arguments: lists) func elementsAreWrittenAsLibnftnlWritesThem(_ elements: [Element]) throws {
         let table = Table(.inet, "margay")
         var transaction = Transaction()
-        transaction.append(.addElements(table, set: "source4", ElementList(Self.elements)))
+        transaction.append(.addElements(table, set: "source4", ElementList(elements)))
         transaction.append(.deleteTable(table))
         let encoded = try transaction.encoded(firstSequence: 1)
         var expected = MessageBatch(firstSequence: 2)
-        try libraryMessage(with: Self.elements, of: "source4", in: table, into: &expected)
+        try libraryMessage(with: elements, of: "source4", in: table, into: &expected)
         let message = expected.withUnsafeBytes { Array($0) }
         // Behind the message that begins the transaction.
         let ours = encoded.batch.withUnsafeBytes { Array($0.dropFirst(20).prefix(message.count)) }

@@ -29,7 +29,7 @@ func libraryMessage(
                 if let chain = verdict.target {
                     nftnl_set_elem_set_str(item, UInt16(NFTNL_SET_ELEM_CHAIN), chain)
                 }
-            case .data(let bytes): put(item, NFTNL_SET_ELEM_DATA, bytes)
+            case .data(let data): put(item, NFTNL_SET_ELEM_DATA, data.bytes)
             }
         }
         nftnl_set_elems_nlmsg_build_payload(header, encoded.pointer)

@@ -29,8 +29,10 @@ struct ElementListTests {
     ])
     func itHoldsWhatWasAdded(_ elements: [Element]) {
         let list = ElementList(elements)
-        let areAlike = elements.allSatisfy { $0 == Element($0.key) } && Set(elements.map(\.key.count)).count == 1
-        #expect(list.plainKeyLength == (elements.count >= 64 && areAlike ? elements[0].key.count : nil))
+        let areAlike = elements.allSatisfy(\.isKeyAlone) && Set(elements.map(\.key.count)).count == 1
+        #expect(list.loneKeyLength == (elements.count >= 64 && areAlike ? elements[0].key.count : nil))
+        #expect(list.isUntargeted == (list.loneKeyLength != nil && elements.allSatisfy(\.isUntargeted)))
+        #expect(elements.indices.allSatisfy { list.target(at: $0) == elements[$0].target })
         #expect(Array(list) == elements && list.count == elements.count)
         #expect(elements.indices.allSatisfy { list[$0] == elements[$0] })
         var grown = ElementList(capacity: 2, keyLength: 4)
@@ -56,7 +58,7 @@ struct ElementListTests {
     ) {
         let table = (0..<300).map { (number: Int) -> Element in
             let key = ElementKey(bytes: [10, UInt8(number / 256), UInt8(number % 256)])
-            return Element(key, target: areLed ? .data([UInt8(number % 7)]) : .none)
+            return Element(key, target: areLed ? .data(MapData(bytes: [UInt8(number % 7)])) : .none)
         }
         let words: [UInt64] = table.map { element in element.key.withUnsafeWords { $0[0] } }
         let rows = (0..<count).map { UInt32(($0 * 89 + 5) % 300) }
@@ -66,7 +68,8 @@ struct ElementListTests {
         #expect(
             list.withUnsafeRows(ofLength: 3) { rows, _ in rows } == (count < 64 ? nil : rows)
                 && list == ElementList(expected))
-        #expect(list.plainKeyLength == (count < 64 || areLed ? nil : 3))
+        #expect(list.loneKeyLength == (count < 64 ? nil : 3) && list.isUntargeted == (count >= 64 && !areLed))
+        #expect(expected.indices.allSatisfy { list.target(at: $0) == expected[$0].target })
         // Changing one is not changing the others, or the table.
         for others in [Self.plain, Self.led, Self.ranges, Self.lengths] {
             #expect(Array(list + ElementList(others)) == expected + others)

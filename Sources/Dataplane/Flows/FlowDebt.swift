@@ -113,8 +113,8 @@ extension DataplaneTracker {
     /// Where connections to an external address are to be led; `nil` if nowhere.
     func target(ofExternal external: IPAddress) -> IPAddress? {
         let id = ElementID(KnownSet.dnat(external.family).id, Element(ElementKey([Value(external)])))
-        guard case .data(let bytes) = elements.desired(id) else { return nil }
-        return IPAddress(octets: bytes)
+        guard case .data(let data) = elements.desired(id) else { return nil }
+        return data.withUnsafeBytes { IPAddress(octets: $0) }
     }
 
     /// Whether what judges endpoints is not as wanted: their chains, their groups' and profiles', the sets that these

@@ -152,7 +152,7 @@ struct RuleInterpreter: Sendable {
                 case (nil, _): guard isInverted else { return .missed }
                 case (_?, nil): guard !isInverted else { return .missed }
                 case (.verdict(let verdict)?, .some(.verdict)): return .verdict(verdict)
-                case (.data(let bytes)?, let register?): registers.load(bytes, into: register)
+                case (.data(let data)?, let register?): registers.load(data.bytes, into: register)
                 case (_?, _): return .unknown(.foreign("lookup of \(set)"))
                 }
             case .nat(_, let family, let register):

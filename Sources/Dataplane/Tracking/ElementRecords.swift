@@ -7,6 +7,8 @@ package struct ElementRecords: Hashable, Sendable {
     /// that part of the target. Of a key that begins with the first one's only the rest: nearly all of an endpoint's begin
     /// with its interface. Once for all sets of a key alone, whose bits come before it.
     private var bytes: [UInt8] = []
+    /// What elements of verdict maps lead to, by the numbers that stand for them: thousands of endpoints share one text.
+    private var verdicts: [Verdict] = []
     package private(set) var count = 0
 
     private static let (range, end, led, several): (UInt8, UInt8, UInt8, UInt8) = (0x80, 0x40, 0x20, 0x10)
@@ -45,12 +47,23 @@ package struct ElementRecords: Hashable, Sendable {
     mutating func append(_ set: KnownSet, _ element: Element) {
         let last = element.lastKey
         precondition(last == nil || last?.count == element.key.count, "a range between keys of different lengths")
-        let (kind, own) = Self.encode(element.target)
+        let (kind, length): (UInt8, Int) =
+            switch element.target {
+            case .none: (0, 0)
+            case .data(let data): (1, data.count)
+            case .verdict: (2, MemoryLayout<UInt32>.size)
+            }
         append(
             set, element.key,
-            kind: kind | (last == nil ? 0 : Self.range) | (element.isIntervalEnd ? Self.end : 0), length: own.count)
+            kind: kind | (last == nil ? 0 : Self.range) | (element.isIntervalEnd ? Self.end : 0), length: length)
         last?.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        bytes += own
+        switch element.target {
+        case .none: break
+        case .data(let data): data.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .verdict(let verdict):
+            withUnsafeBytes(of: UInt32(verdicts.count)) { bytes.append(contentsOf: $0) }
+            verdicts.append(verdict)
+        }
     }
 
     @inline(__always)
@@ -84,27 +97,11 @@ package struct ElementRecords: Hashable, Sendable {
         }
     }
 
-    private static func encode(_ target: Element.Target) -> (kind: UInt8, own: [UInt8]) {
-        switch target {
-        case .none: (0, [])
-        case .data(let bytes): (1, bytes)
-        case .verdict(.accept): (2, [])
-        case .verdict(.drop): (3, [])
-        case .verdict(.return): (4, [])
-        case .verdict(.jump(let chain)): (5, Array(chain.utf8))
-        case .verdict(.goto(let chain)): (6, Array(chain.utf8))
-        }
-    }
-
-    private static func target(_ kind: UInt8, _ own: UnsafeRawBufferPointer) -> Element.Target {
+    private func target(_ kind: UInt8, _ own: UnsafeRawBufferPointer) -> Element.Target {
         switch kind & 0xf {
         case 0: .none
-        case 1: .data(Array(own))
-        case 2: .verdict(.accept)
-        case 3: .verdict(.drop)
-        case 4: .verdict(.return)
-        case 5: .verdict(.jump(String(decoding: own, as: UTF8.self)))
-        default: .verdict(.goto(String(decoding: own, as: UTF8.self)))
+        case 1: .data(MapData(bytes: own))
+        default: .verdict(verdicts[Int(own.loadUnaligned(as: UInt32.self))])
         }
     }
 
@@ -153,7 +150,7 @@ package struct ElementRecords: Hashable, Sendable {
                     severalBody(KnownSets(bits: bits), key)
                 } else {
                     let last = kind & Self.range == 0 ? nil : ElementKey(bytes: next(length))
-                    let target = Self.target(kind, next(own))
+                    let target = target(kind, next(own))
                     body(set, Element(key, isIntervalEnd: kind & Self.end != 0, through: last, target: target))
                 }
             }

@@ -38,13 +38,13 @@ struct ElementTable: Sendable {
 
     @inline(__always)
     private func row(_ key: ElementKey, _ hash: UInt32) -> Int? {
-        index.row(hash) { isKey(key, at: $0) }
+        key.withUnsafeWords { row($0, hash) }
     }
 
     @inline(__always)
-    private func isKey(_ key: ElementKey, at row: Int) -> Bool {
+    private func row(_ words: UnsafePointer<UInt64>, _ hash: UInt32) -> Int? {
         keys.withUnsafeBufferPointer { keys in
-            key.withUnsafeWords { Self.isKey($0, at: row, of: keys, stride) }
+            index.row(hash) { Self.isKey(words, at: $0, of: keys, stride) }
         }
     }
 
@@ -130,6 +130,30 @@ struct ElementTable: Sendable {
         return true
     }
 
+    /// The same for a list, whose elements may have targets.
+    /// - Returns: The places of those that were known, for which nothing has changed; `nil` where the list has other elements
+    ///   as well, and nothing of it was taken.
+    mutating func want(new list: ElementList) -> [Int]? {
+        let length = keyLength == 0 ? list.first?.key.count ?? 0 : keyLength
+        return list.withUnsafeKeys(ofLength: length) { words, targets in
+            (keyLength, stride) = (length, (length + 7) / 8)
+            reserve(list.count)
+            var known: [Int] = []
+            for place in list.indices {
+                let key = words + place * stride
+                let hash = Self.hash(key, stride)
+                guard row(key, hash) == nil else {
+                    known.append(place)
+                    continue
+                }
+                let row = add(key, hash)
+                if !targets.isEmpty { store(targets[place], at: row) }
+                enter(states[row].union(.wanted), at: row)
+            }
+            return known
+        }
+    }
+
     mutating func setDesired(_ target: Element.Target?, for key: ElementKey) {
         guard let (row, isNew) = place(key, adding: target != nil) else { return }
         settle(row, isNew, key, desired: target, actual: isNew ? nil : actual(at: row))
@@ -148,7 +172,7 @@ struct ElementTable: Sendable {
         }
         let hash = Self.hash(key, stride)
         if let row = row(key, hash) { return (row, false) }
-        return adding ? (add(key, hash), true) : nil
+        return adding ? (key.withUnsafeWords { add($0, hash) }, true) : nil
     }
 
     private mutating func settle(
@@ -196,29 +220,27 @@ struct ElementTable: Sendable {
         targets[row] = common
     }
 
-    private mutating func add(_ key: ElementKey, _ hash: UInt32) -> Int {
+    @inline(__always)
+    private mutating func add(_ words: UnsafePointer<UInt64>, _ hash: UInt32) -> Int {
         let row: Int
         if let used = free.popLast() {
             row = Int(used)
+            for word in 0..<stride { keys[row * stride + word] = words[word] }
         } else {
             row = states.count
-            for _ in 0..<stride { keys.append(0) }
+            for word in 0..<stride { keys.append(words[word]) }
             states.append([])
             if !targets.isEmpty { targets.append(.none) }
-        }
-        key.withUnsafeWords { words in
-            for word in 0..<stride { keys[row * stride + word] = words[word] }
         }
         if index.isFull(for: 1) { growIndex(for: 1) }
         index.insert(row, hash)
         return row
     }
 
-    /// Makes room for so many more elements of keys of this length.
-    mutating func reserve(_ count: Int, keyLength: Int) {
+    /// Makes room for so many more elements.
+    private mutating func reserve(_ count: Int) {
         let more = count - free.count
-        guard more > 0, self.keyLength == 0 || self.keyLength == keyLength else { return }
-        let stride = (keyLength + 7) / 8
+        guard more > 0 else { return }
         keys.reserveCapacity(keys.count + more * stride)
         states.reserveCapacity(states.count + more)
         if index.isFull(for: more) { growIndex(for: more) }

@@ -54,9 +54,11 @@ package struct ElementTracker: Sendable {
         return true
     }
 
-    /// Makes room for so many more elements of keys of this length.
-    mutating func reserve(_ count: Int, keyLength: Int, of set: KnownSet) {
-        known[set.ordinal].reserve(count, keyLength: keyLength)
+    /// The same for a list, whose elements may have targets.
+    /// - Returns: The places of those that were known, for which nothing has changed; `nil` where all are to be wanted one by
+    ///   one.
+    mutating func want(new list: ElementList, of set: KnownSet) -> [Int]? {
+        change(set) { $0.want(new: list) }
     }
 
     // MARK: By set

@@ -64,8 +64,8 @@ package struct SetElements: Sendable {
     @inline(__always)
     mutating func want(new key: ElementKey) -> Bool { plain.takes(key) && plain.want(new: key) }
 
-    /// Makes room for so many more elements of keys of this length.
-    mutating func reserve(_ count: Int, keyLength: Int) { plain.reserve(count, keyLength: keyLength) }
+    /// The same for a list; see ``ElementTable/want(new:)-(ElementList)``.
+    mutating func want(new list: ElementList) -> [Int]? { plain.want(new: list) }
 
     // MARK: Listings
 
