@@ -21,6 +21,7 @@ enum ElementCodec {
 
     /// How many bytes the elements from `start` on take, at most; of those past `limit`, one is counted.
     static func room(for elements: ElementList, from start: Int = 0, upTo limit: Int = .max / 2) -> Int {
+        if let few = elements.array { return few[start...].reduce(0) { $0 + Self.room(for: $1) } }
         let length = elements.loneKeyLength
         if let length, elements.isUntargeted {
             return min((elements.count - start) * (32 + length), limit + 32 + length)
