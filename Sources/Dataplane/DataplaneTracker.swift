@@ -99,6 +99,7 @@ package struct DataplaneTracker: Sendable {
         }
     }
 
+    /// Wants all of a list; whatever is known already, one by one.
     private mutating func want(_ list: ElementList, of set: KnownSet) {
         guard let known = elements.want(new: list, of: set) else {
             for element in list { want(element.target, for: element, of: set) }

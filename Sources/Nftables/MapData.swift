@@ -21,7 +21,7 @@ public struct MapData: Sendable {
             return
         }
         var words: (UInt64, UInt64) = (0, 0)
-        Swift.withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
+        withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
         content = .short(words.0, words.1, length: UInt8(bytes.count))
     }
 

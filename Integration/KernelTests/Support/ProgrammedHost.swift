@@ -136,18 +136,14 @@ final class ProgrammedHost {
     }
 }
 
-/// Reads again until what is read is as expected, for so long at most; returns what was read last.
-func eventually<Value: Equatable>(
-    _ expected: Value, limit: Duration = .seconds(2), _ read: () throws -> Value
-) rethrows -> Value {
-    try eventually(until: { $0 == expected }, limit: limit, read)
+/// Reads again until what is read is as expected, for two seconds at most; returns what was read last.
+func eventually<Value: Equatable>(_ expected: Value, _ read: () throws -> Value) rethrows -> Value {
+    try eventually(until: { $0 == expected }, read)
 }
 
-/// Reads again until what is read fits, for so long at most; returns what was read last.
-func eventually<Value>(
-    until fits: (Value) -> Bool, limit: Duration = .seconds(2), _ read: () throws -> Value
-) rethrows -> Value {
-    let deadline = ContinuousClock.now + limit
+/// Reads again until what is read fits, for two seconds at most; returns what was read last.
+func eventually<Value>(until fits: (Value) -> Bool, _ read: () throws -> Value) rethrows -> Value {
+    let deadline = ContinuousClock.now + .seconds(2)
     while true {
         let value = try read()
         if fits(value) || ContinuousClock.now > deadline { return value }
