@@ -80,11 +80,15 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
         }
     }
 
-    /// What is pending and in such a state, in the order of `number`, and where that is the same of `precedes`. Numbers and rows
-    /// are sorted, which are a fraction of the keys.
-    func pending(
-        where matches: (RowState) -> Bool, by number: (Key) -> UInt128, then precedes: (Key, Key) -> Bool
-    ) -> some Sequence<(key: Key, value: Value)> {
+    /// Calls `body` with what is pending and in such a state, in the order of `number`, and where that is the same of
+    /// `precedes`. Numbers and rows are sorted, which are a fraction of the keys.
+    func visitPending(
+        where matches: (RowState) -> Bool, by number: (Key) -> UInt128, then precedes: (Key, Key) -> Bool,
+        _ body: (Key, Value) -> Void
+    ) {
+        guard hasPending else { return }
+        // Of the tracker the rows alone: to capture all of it is to copy all of it.
+        let rows = rows
         var places: [(number: UInt128, row: UInt32)] = []
         places.reserveCapacity(pending.count)
         for row in pending.rows where matches(states[Int(row)]) {
@@ -94,9 +98,9 @@ package struct DeltaTracker<Key: Hashable & Sendable, Value: Hashable & Sendable
             left.number == right.number
                 ? precedes(rows[Int(left.row)].key, rows[Int(right.row)].key) : left.number < right.number
         }
-        return places.lazy.compactMap { place in
+        for place in places {
             let row = rows[Int(place.row)]
-            return row.value.map { (key: row.key, value: $0) }
+            if let value = row.value { body(row.key, value) }
         }
     }
 

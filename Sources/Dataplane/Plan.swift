@@ -53,7 +53,7 @@ package struct TouchedElements: Hashable, Sendable, Sequence {
     package struct Part: Hashable, Sendable {
         package let set: SetID
         /// Each once, whatever its target.
-        package fileprivate(set) var elements: ElementList
+        package let elements: ElementList
     }
 
     /// Each set once. A list: there are few, and they are asked for one after the other.
@@ -61,13 +61,11 @@ package struct TouchedElements: Hashable, Sendable, Sequence {
 
     package var count: Int { parts.reduce(0) { $0 + $1.elements.count } }
 
-    /// Adds elements that are not among them.
-    mutating func add(_ elements: ElementList, of set: SetID) {
+    /// Adds elements of a set that is not among them.
+    mutating func append(_ elements: ElementList, of set: SetID) {
         guard !elements.isEmpty else { return }
-        guard let place = parts.lastIndex(where: { $0.set == set }) else {
-            return parts.append(Part(set: set, elements: elements))
-        }
-        parts[place].elements.append(contentsOf: elements)
+        assert(!parts.contains { $0.set == set }, "\(set) is touched twice")
+        parts.append(Part(set: set, elements: elements))
     }
 
     package func makeIterator() -> some IteratorProtocol<ElementID> {

@@ -40,7 +40,7 @@ extension Planner {
         plan.touchedTables.insert(table)
         plan.touchedSets.formUnion(sets.keys)
         plan.touchedChains.formUnion(chains.keys)
-        for (set, members) in elements { plan.touchedElements.add(members, of: set) }
+        for (set, members) in elements { plan.touchedElements.append(members, of: set) }
         add(table, sets, sorted(chains), elements, &plan.transaction)
     }
 }

@@ -50,6 +50,10 @@ package enum Planner {
         var replaced: ElementList
         let dead: ElementList
 
+        var removes: Bool { !(dead.isEmpty && replaced.isEmpty) }
+        /// Of our own sets, two do.
+        var mayLeadToChains: Bool { self.set.known?.isVerdictMap ?? true }
+
         init(_ set: SetID, _ tracker: ElementTracker) {
             self.set = set
             let changes = tracker.changes(of: set)
@@ -64,11 +68,9 @@ package enum Planner {
     ) -> Set<SetID> {
         var sets = Set(tracker.sets.pendingUpdates.keys.filter { $0.table == table && tracker.sets.actual($0) != nil })
         // Moving one bound of a range takes deletions and additions that the kernel sees as overlapping in between.
-        for change in changes where !tracker.isHash(change.set) {
-            if let set = tracker.sets.actual(change.set), set.isInterval, !set.key.isConcatenation,
-                tracker.sets.isWanted(change.set)
-            {
-                sets.insert(change.set)
+        for id in changes.lazy.map(\.set) where !tracker.isHash(id) {
+            if let set = tracker.sets.actual(id), set.isInterval, !set.key.isConcatenation, tracker.sets.isWanted(id) {
+                sets.insert(id)
             }
         }
         return sets
@@ -83,7 +85,7 @@ package enum Planner {
         plan.transaction.append(addition(of: table, tracker))
         let sets = tracker.sets.desiredKeys.filter { $0.table == table }
         let chains = tracker.chains.desiredKeys.filter { $0.table == table }
-        let elements = tracker.elements.sets.filter { $0.table == table }
+        let elements = tracker.elements.sets.filter { $0.table == table }.sorted()
             .map { ordered($0, tracker.elements.elements(of: $0)?.desired ?? [], tracker) }
         add(
             table, sets.values(tracker.sets.desired), sorted(chains.values(tracker.chains.desired)), elements,
@@ -115,9 +117,10 @@ package enum Planner {
                 || !(sets.isEmpty && chains.isEmpty && elements.isEmpty && deadSets.isEmpty && deadChains.isEmpty)
         else { return }
         for place in elements.indices {
-            elements[place].added = ordered(elements[place].set, elements[place].added, tracker).elements
-            plan.touchedElements.add(elements[place].added, of: elements[place].set)
-            plan.touchedElements.add(elements[place].dead, of: elements[place].set)
+            if !tracker.isHash(elements[place].set) {
+                elements[place].added = ordered(elements[place].set, elements[place].added, tracker).elements
+            }
+            plan.touchedElements.append(elements[place].added + elements[place].dead, of: elements[place].set)
         }
         // A table that is as wanted is neither named nor read again: whoever changes it is heard of.
         let isAsWanted = tracker.tables.isSettled(table)
@@ -158,11 +161,10 @@ package enum Planner {
             plan.transaction.append(.flushChain(table, id.name))
         }
         // The elements of a set that goes, go with it.
-        for change in elements where !remade.contains(change.set) {
-            let removed = change.dead + change.replaced
-            guard !removed.isEmpty, tracker.sets.isWanted(change.set) else { continue }
-            plan.transaction.append(
-                .deleteElements(table, set: change.set.name, ordered(change.set, removed, tracker).elements))
+        for change in elements where change.removes && !remade.contains(change.set) {
+            guard tracker.sets.isWanted(change.set) else { continue }
+            let removed = ordered(change.set, change.dead + change.replaced, tracker).elements
+            plan.transaction.append(.deleteElements(table, set: change.set.name, removed))
         }
         for id in remade.sorted() + deadSets {
             plan.transaction.append(.deleteSet(table, id.name))
@@ -205,6 +207,7 @@ package enum Planner {
             if place == changes.count { changes.append(ElementChanges(id, tracker.elements)) }
             changes[place].added = members.desired
         }
+        changes.sort { $0.set < $1.set }
     }
 
     /// Makes the table, or adopts it.
@@ -225,8 +228,7 @@ package enum Planner {
     /// comes back to where the packet would have been without the element.
     private static func newlyReached(_ changes: [ElementChanges], _ tracker: DataplaneTracker) -> Set<ChainID> {
         var reached: Set<ChainID> = []
-        // Of our own sets, two lead to chains.
-        for change in changes where change.set.known?.isVerdictMap != false && tracker.sets.actual(change.set) != nil {
+        for change in changes where change.mayLeadToChains && tracker.sets.actual(change.set) != nil {
             for element in change.added {
                 guard case .verdict(let verdict) = element.target, let target = verdict.target else { continue }
                 let chain = ChainID(change.set.table, target)
@@ -247,7 +249,7 @@ package enum Planner {
     /// Adds what is new, complete, in an order in which everything leads to what is there.
     /// - Parameters:
     ///   - chains: In their order.
-    ///   - elements: By set, in the order of ``ordered(_:_:_:)``.
+    ///   - elements: By set, in their order, those of each in that of ``ordered(_:_:_:)``.
     static func add(
         _ table: Table, _ sets: [SetID: NamedSet], _ chains: [(id: ChainID, contents: ChainContents)],
         _ elements: [(set: SetID, elements: ElementList)], _ transaction: inout Transaction
@@ -275,7 +277,7 @@ package enum Planner {
     private static func addElements(
         _ elements: [(set: SetID, elements: ElementList)], _ transaction: inout Transaction
     ) {
-        for (set, members) in elements.sorted(by: { $0.set < $1.set }) where !members.isEmpty {
+        for (set, members) in elements where !members.isEmpty {
             transaction.append(.addElements(set.table, set: set.name, members))
         }
     }
@@ -295,27 +297,27 @@ package enum Planner {
 
     private static func planRouting(_ tracker: DataplaneTracker, _ plan: inout Plan) {
         plan.routing.reserveCapacity(tracker.neighbours.pendingCount + tracker.routes.pendingCount)
-        for (id, entry) in tracker.neighbours.byAddress(\.isUpdate) { plan.routing.append(.setNeighbour(id, entry)) }
-        for (route, _) in tracker.routes.byDestination(\.isUpdate) { plan.routing.append(.addRoute(route)) }
-        for (route, _) in tracker.routes.byDestination(\.isDeletion) { plan.routing.append(.deleteRoute(route)) }
-        for (id, _) in tracker.neighbours.byAddress(\.isDeletion) { plan.routing.append(.deleteNeighbour(id)) }
+        tracker.neighbours.byAddress(\.isUpdate) { plan.routing.append(.setNeighbour($0, $1)) }
+        tracker.routes.byDestination(\.isUpdate) { route, _ in plan.routing.append(.addRoute(route)) }
+        tracker.routes.byDestination(\.isDeletion) { route, _ in plan.routing.append(.deleteRoute(route)) }
+        tracker.neighbours.byAddress(\.isDeletion) { id, _ in plan.routing.append(.deleteNeighbour(id)) }
     }
 }
 
 extension DeltaTracker<Route, Present> {
-    fileprivate func byDestination(_ matches: (RowState) -> Bool) -> some Sequence<(key: Route, value: Present)> {
-        pending(where: matches, by: \.destination.address.rawValue) { left, right in
-            left.destination == right.destination
-                ? left.interfaceIndex ?? 0 < right.interfaceIndex ?? 0 : left.destination < right.destination
-        }
+    fileprivate func byDestination(_ matches: (RowState) -> Bool, _ body: (Route, Present) -> Void) {
+        visitPending(
+            where: matches, by: \.destination.address.rawValue,
+            then: { left, right in
+                left.destination == right.destination
+                    ? left.interfaceIndex ?? 0 < right.interfaceIndex ?? 0 : left.destination < right.destination
+            }, body)
     }
 }
 
 extension DeltaTracker<NeighbourID, NeighbourEntry> {
-    fileprivate func byAddress(
-        _ matches: (RowState) -> Bool
-    ) -> some Sequence<(key: NeighbourID, value: NeighbourEntry)> {
-        pending(where: matches, by: \.address.rawValue, then: <)
+    fileprivate func byAddress(_ matches: (RowState) -> Bool, _ body: (NeighbourID, NeighbourEntry) -> Void) {
+        visitPending(where: matches, by: \.address.rawValue, then: <, body)
     }
 }
 

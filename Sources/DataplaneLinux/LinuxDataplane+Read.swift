@@ -200,13 +200,13 @@ extension LinuxDataplane {
     private mutating func verifyElements(
         _ touched: TouchedElements, _ tracker: inout DataplaneTracker, _ progressed: () -> Void
     ) throws(NetlinkError) {
-        var asked: [(set: SetID, elements: ElementList)] = []
+        var asked: [TouchedElements.Part] = []
         for part in touched.parts {
             let (set, elements) = (part.set, part.elements)
             let present = tracker.elements.actualCount(of: set)
             // An interval set answers a request for one bound with the range around it.
             if tracker.isHash(set), elements.count <= max(Self.fewObjects, present / Self.dumpedPerRequest) {
-                asked.append((set, elements))
+                asked.append(part)
                 continue
             }
             progressed()
@@ -215,8 +215,8 @@ extension LinuxDataplane {
         }
         progressed()
         let requests = asked.map { ElementRequest($0.elements, of: $0.set.name, in: $0.set.table) }
-        for (request, found) in zip(asked, try nftables.elements(requests)) {
-            tracker.observe(request.elements, of: request.set, among: found)
+        for (part, found) in zip(asked, try nftables.elements(requests)) {
+            tracker.observe(part.elements, of: part.set, among: found)
         }
     }
 

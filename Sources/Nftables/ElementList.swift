@@ -127,6 +127,8 @@ public struct ElementList: Sendable {
     }
 
     public static func + (left: Self, right: Self) -> Self {
+        if left.isEmpty { return right }
+        if right.isEmpty { return left }
         var list = left
         list.append(contentsOf: right)
         return list

@@ -15,11 +15,6 @@ package struct FlowDebt: Hashable, Sendable {
 
     package var isEmpty: Bool { departed.isEmpty && externals.isEmpty && !judgesPolicy }
 
-    /// Without networks that are their endpoint's again.
-    mutating func withdraw(_ isHad: (EndpointNetwork) -> Bool) {
-        for network in departed where isHad(network) { departed.remove(network) }
-    }
-
     /// The families whose flows have to be looked at.
     package var families: Set<IPFamily> {
         judgesPolicy
@@ -43,7 +38,7 @@ extension DataplaneTracker {
     var flowDebt: FlowDebt {
         var debt = owedFlows
         for set in KnownSet.sources {
-            for element in elements.changes(of: set).deletions {
+            for element in elements.deletions(of: set) {
                 if let network = EndpointNetwork(source: element, of: set) { debt.departed.insert(network) }
             }
         }
@@ -66,7 +61,7 @@ extension DataplaneTracker {
                 }
             }
         }
-        debt.withdraw(has)
+        withdraw(from: &debt)
         debt.judgesPolicy = debt.judgesPolicy || judgesRunningFlows && changesPolicy
         return debt
     }
@@ -74,8 +69,13 @@ extension DataplaneTracker {
     /// What earlier attempts still owe, without addresses that are their endpoint's again.
     package var outstandingFlows: FlowDebt {
         var debt = owedFlows
-        debt.withdraw(has)
+        withdraw(from: &debt)
         return debt
+    }
+
+    /// Takes out networks that are their endpoint's again.
+    private func withdraw(from debt: inout FlowDebt) {
+        for network in debt.departed where has(network) { debt.departed.remove(network) }
     }
 
     /// Whether what is not yet as wanted gives another interface an address whose flows are owed: they must not reach

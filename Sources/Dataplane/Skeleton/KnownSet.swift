@@ -43,10 +43,12 @@ package enum KnownSet: String, CaseIterable, Sendable {
     /// Its place among all in the order of their tables and names.
     var rank: Int { Self.ranks[ordinal] }
 
-    private static let ranks = {
-        let sorted = allCases.sorted { ($0.table, $0.name) < ($1.table, $1.name) }
-        return sorted.indices.reduce(into: [Int](repeating: 0, count: allCases.count)) { $0[sorted[$1].ordinal] = $1 }
-    }()
+    /// All, in the order of their tables and names.
+    static let inOrder = allCases.sorted { ($0.table, $0.name) < ($1.table, $1.name) }
+
+    private static let ranks = inOrder.indices.reduce(into: [Int](repeating: 0, count: allCases.count)) {
+        $0[inOrder[$1].ordinal] = $1
+    }
 
     @inline(__always)
     init(ordinal: Int) {

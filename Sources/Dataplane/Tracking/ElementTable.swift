@@ -107,17 +107,26 @@ struct ElementTable: Sendable {
     /// Those of the pending elements whose state is such, with what is wanted in their place, else with what is there.
     func pending(where matches: (RowState) -> Bool) -> ElementList {
         let rows = pending.rows
-        let areAll = rows.allSatisfy { matches(states[Int($0)]) }
+        let count = rows.reduce(0) { $0 + (matches(states[Int($1)]) ? 1 : 0) }
+        guard count > 0 else { return ElementList() }
         return ElementList(
-            rows: areAll ? rows : rows.filter { matches(states[Int($0)]) }, keys: keys, keyLength: keyLength,
-            targets: targets)
+            rows: count == rows.count ? rows : rows.filter { matches(states[Int($0)]) }, keys: keys,
+            keyLength: keyLength, targets: targets)
+    }
+
+    /// Those that are there with another target than the wanted one, with that of theirs.
+    var differing: ElementList {
+        var list = ElementList()
+        guard !others.isEmpty else { return list }
+        for row in pending.rows where states[Int(row)].contains(.differs) {
+            guard let former = others[Int(row)] else { continue }
+            list.append(key(at: Int(row)), former)
+        }
+        return list
     }
 
     /// All rows; some are not in use.
     var rows: Range<Int> { states.indices }
-
-    /// The rows in which the kernel is not as wanted, and perhaps others.
-    var pendingRows: [UInt32] { pending.rows }
 
     // MARK: Changes
 

@@ -69,12 +69,15 @@ package struct ElementTracker: Sendable {
 
     func elements(of set: KnownSet) -> SetElements { known[set.ordinal] }
 
-    /// Where the kernel is not as wanted. To ask ``elements(of:)`` for it would copy a dozen references first.
+    /// Where the kernel is not as wanted.
     func changes(of set: SetID) -> SetElements.Changes {
-        if let set = set.known { known[set.ordinal].changes } else { others[set]?.changes ?? SetElements.Changes() }
+        if let set = set.known { changes(of: set) } else { others[set]?.changes ?? SetElements.Changes() }
     }
 
     func changes(of set: KnownSet) -> SetElements.Changes { known[set.ordinal].changes }
+
+    /// Those in the kernel that nobody wants, with the target they have there.
+    func deletions(of set: KnownSet) -> ElementList { known[set.ordinal].deletions }
 
     /// How many elements a set has.
     package func actualCount(of set: SetID) -> Int {
@@ -88,10 +91,10 @@ package struct ElementTracker: Sendable {
         KnownSet.allCases.filter { !known[$0.ordinal].isEmpty }.map(\.id) + others.keys
     }
 
-    /// The sets in which the kernel is not as wanted, in no order.
+    /// The sets in which the kernel is not as wanted; ours in their order, then the others in none.
     package var pendingSets: [SetID] {
         guard hasPending else { return [] }
-        return KnownSet.allCases.filter { known[$0.ordinal].pendingCount > 0 }.map(\.id) + pendingOthers
+        return KnownSet.inOrder.filter { known[$0.ordinal].pendingCount > 0 }.map(\.id) + pendingOthers
     }
 
     package mutating func change<Result>(_ set: SetID, _ body: (inout SetElements) -> Result) -> Result {

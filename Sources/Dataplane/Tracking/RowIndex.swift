@@ -128,6 +128,8 @@ struct PendingRows: Sendable {
     private(set) var rows: [UInt32] = []
     private(set) var count = 0
 
+    private static let few = 64
+
     /// Takes over that a row's state has changed. Whoever calls then clears ``needsSweep``.
     @inline(__always)
     mutating func note(_ row: Int, from former: RowState, to state: inout RowState) {
@@ -153,6 +155,7 @@ struct PendingRows: Sendable {
                 states[Int(row)].remove(.listed)
             }
         }
-        if kept == 0 { rows = [] } else { rows.removeLast(rows.count - kept) }
+        // One endpoint's rows are listed again and again, thousands once.
+        if kept == 0, rows.count > Self.few { rows = [] } else { rows.removeLast(rows.count - kept) }
     }
 }

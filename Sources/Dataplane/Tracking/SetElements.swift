@@ -90,26 +90,32 @@ package struct SetElements: Sendable {
     }
 
     var changes: Changes {
-        var changes = Changes()
-        guard pendingCount > 0 else { return changes }
-        changes.updates = plain.pending(where: \.isUpdate)
-        changes.deletions = plain.pending(where: \.isDeletion)
-        for row in plain.pendingRows where plain.state(at: Int(row)).contains(.differs) {
-            guard let former = plain.actual(at: Int(row)) else { continue }
-            changes.differing.append(plain.key(at: Int(row)), former)
+        guard pendingCount > 0 else { return Changes() }
+        var changes = Changes(
+            updates: plain.pending(where: \.isUpdate), differing: plain.differing,
+            deletions: plain.pending(where: \.isDeletion))
+        if odd.hasPending {
+            for (id, target) in odd.updates {
+                changes.updates.append(id.element(target: target))
+                if let former = odd.actual(id) { changes.differing.append(id.element(target: former)) }
+            }
+            takeOddDeletions(into: &changes.deletions)
         }
-        guard odd.hasPending else { return changes }
-        for (id, target) in odd.updates {
-            changes.updates.append(id.element(target: target))
-            if let former = odd.actual(id) { changes.differing.append(id.element(target: former)) }
-        }
-        for (id, former) in odd.pendingDeletions { changes.deletions.append(id.element(target: former)) }
         return changes
     }
 
     package var updates: ElementList { changes.updates }
     package var differing: ElementList { changes.differing }
-    package var deletions: ElementList { changes.deletions }
+
+    package var deletions: ElementList {
+        var deletions = plain.pending(where: \.isDeletion)
+        if odd.hasPending { takeOddDeletions(into: &deletions) }
+        return deletions
+    }
+
+    private func takeOddDeletions(into deletions: inout ElementList) {
+        for (id, former) in odd.pendingDeletions { deletions.append(id.element(target: former)) }
+    }
 
     private func list(
         _ rows: some Sequence<Int>, _ count: Int, _ target: (Int) -> Element.Target?
