@@ -327,6 +327,23 @@ struct DataplaneModelTests {
         #expect(!model.tracker.hasPending)
     }
 
+    @Test mutating func aSetThatIsTooSmallIsMadeAnewWithAllItsElements() throws {
+        model.put(endpoint("web", "cali1", ["10.65.0.2"]))
+        try model.reconcile(with: &kernel)
+        let complete = kernel.snapshot.tables
+        let target = ElementID(KnownSet.to.id, Element(ElementKey([Value(name("cali1"))])))
+        kernel.tamper { snapshot in
+            snapshot.tables.sets[KnownSet.endpoints.id] = KnownSet.endpoints.definition(size: 7)
+            snapshot.tables.elements[target] = nil
+        }
+        model.observe(kernel.snapshot)
+        // The fake kernel refuses sets in another order than theirs.
+        try model.reconcile(with: &kernel)
+        let isAsBefore = kernel.snapshot.tables == complete
+        #expect(isAsBefore)
+        #expect(!model.tracker.hasPending)
+    }
+
     @Test mutating func rangesOfAPlainIntervalSetChangeWithThatSetAlone() throws {
         var excluding = options
         excluding.natExcludedNetworks = [try IPPrefix(parsing: "10.0.0.0/8")]

@@ -29,6 +29,11 @@ struct FakeKernel {
             try next.require(operation.leadsOnlyToCompleteChains(of: former), "opens a gap: \(operation)")
             try next.apply(operation)
         }
+        // Not the kernel's demand: the same difference shall be the same transaction.
+        for transaction in [plan.preparation, plan.transaction] {
+            let sets = transaction.operations.compactMap(\.setOfAddedElements)
+            try require(sets == sets.sorted(), "elements are added in no order: \(sets)")
+        }
         for change in plan.routing {
             next.apply(change)
         }
@@ -192,5 +197,11 @@ extension DataplaneModel {
         try kernel.execute(Planner.plan(tracker))
         tracker.owedFlows = FlowDebt()
         observe(kernel.snapshot)
+    }
+}
+
+extension Transaction.Operation {
+    fileprivate var setOfAddedElements: SetID? {
+        if case .addElements(let table, let set, _) = self { SetID(table, set) } else { nil }
     }
 }
