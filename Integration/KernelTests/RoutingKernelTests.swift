@@ -32,6 +32,34 @@ struct RouteKernelTests {
             .map { $0.split(separator: " ").joined(separator: " ") }
     }
 
+    @Test func aLookUpFindsTheEntryThatLeadsToAnAddress() throws {
+        var socket = try socket()
+        let host = Route(prefix("10.65.0.2/32"), protocol: ours, scope: .link, interfaceIndex: cali1)
+        let wide = Route(
+            prefix("10.65.0.0/16"), protocol: ours, interfaceIndex: cali2, gateway: address("192.0.2.9"), priority: 50)
+        let host6 = Route(prefix("2001:db8::2/128"), protocol: ours, interfaceIndex: cali1, priority: 1024)
+        let hidden = Route(prefix("10.67.0.2/32"), table: 70_000, protocol: ours, scope: .link, interfaceIndex: cali1)
+        let hole = Route(prefix("10.68.0.0/16"), type: .blackhole, protocol: ours)
+        #expect(
+            try socket.apply([host, wide, host6, hidden, hole].map { .addRoute($0) }) == [nil, nil, nil, nil, nil])
+        func found() throws -> [Route?] {
+            try socket.routes(
+                to: ["10.65.0.2", "10.67.0.2", "10.65.0.3", "2001:db8::2", "2001:db8::3", "10.68.0.2"].map(address)
+            ).map { route in
+                var route = route
+                route?.flags = []
+                return route
+            }
+        }
+        #expect(try found() == [host, nil, wide, host6, nil, nil])
+        try namespace.ip("rule add to 10.67.0.0/16 table 70000")
+        #expect(try found() == [host, hidden, wide, host6, nil, nil])
+        // More than one message takes.
+        let many = try socket.routes(to: (0..<1500).map { address($0 % 3 == 0 ? "2001:db8::3" : "10.65.0.2") })
+        #expect(many.count == 1500)
+        #expect(many.indices.allSatisfy { many[$0] == ($0 % 3 == 0 ? nil : many[1]) })
+    }
+
     @Test func routesOfEveryShapeComeBackAsTheyWereWritten() throws {
         var socket = try socket()
         let v4: [Route] = [

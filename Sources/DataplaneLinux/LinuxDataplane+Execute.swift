@@ -167,7 +167,7 @@ extension RoutingChange {
 }
 
 extension Plan.RoutingChange {
-    fileprivate var isAddition: Bool {
+    var isAddition: Bool {
         if case .addRoute = self { true } else { false }
     }
 

@@ -220,8 +220,8 @@ extension LinuxDataplane {
         }
     }
 
-    /// How many elements a dump brings in the time that asking for one takes.
-    private static var dumpedPerRequest: Int { 4 }
+    /// How many elements, or routes, a dump brings in the time that asking for one takes.
+    static var dumpedPerRequest: Int { 4 }
 
     /// So many are asked for one by one; more are read by a dump.
     static var fewObjects: Int { 32 }

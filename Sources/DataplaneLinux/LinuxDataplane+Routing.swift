@@ -4,12 +4,15 @@ import NetworkValues
 import Routing
 
 extension LinuxDataplane {
-    /// Reads back the routes and neighbours that these changes are about: of a few interfaces those of each, otherwise
-    /// all of their kind. A dump of all costs what there is of them, and one endpoint's change must not cost what all others
-    /// have.
+    /// Reads back the routes and neighbours that these changes are about: each by a request of its own, as far as that tells,
+    /// else of a few interfaces those of each, otherwise all of their kind. A dump costs what there is of them, and one
+    /// endpoint's change must not cost what all others have.
     mutating func verifyRouting(
         _ changes: [Plan.RoutingChange], _ tracker: inout DataplaneTracker
     ) throws(NetlinkError) {
+        let areFew = changes.count <= max(Self.fewObjects, tracker.routes.actualCount / Self.dumpedPerRequest)
+        let changes = areFew ? try lookUp(changes, &tracker) : changes
+        guard !changes.isEmpty else { return }
         let wanted = changes.lazy.compactMap { change -> Route? in
             if case .addRoute(let route) = change { route } else { nil }
         }
@@ -31,6 +34,43 @@ extension LinuxDataplane {
             case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
             }
         }
+    }
+
+    /// Reads back what single requests tell of; returns the changes of which they tell nothing.
+    private mutating func lookUp(
+        _ changes: [Plan.RoutingChange], _ tracker: inout DataplaneTracker
+    ) throws(NetlinkError) -> [Plan.RoutingChange] {
+        let neighbours = try self.neighbours(of: changes.compactMap(\.neighbour))
+        var matches = try routing.routes(to: changes.compactMap { $0.route?.destination.address }).makeIterator()
+        var untold: [Plan.RoutingChange] = []
+        for change in changes {
+            switch change {
+            case .addRoute(let route), .deleteRoute(let route):
+                if let isPresent = Self.isPresent(route, isWanted: change.isAddition, matches.next() ?? nil) {
+                    tracker.observe(route, isPresent: isPresent)
+                } else {
+                    untold.append(change)
+                }
+            case .setNeighbour(let id, _), .deleteNeighbour(let id): tracker.observe(id, neighbours[id])
+            }
+        }
+        return untold
+    }
+
+    /// What the kernel's choice for a route's destination says of that route; `nil` where it says nothing: the route may be in a
+    /// table that no rule names, behind another, or without a carrier.
+    private static func isPresent(_ route: Route, isWanted: Bool, _ match: Route?) -> Bool? {
+        guard var match else { return nil }
+        match.flags = []
+        if match == route { return true }
+        if isWanted {
+            guard route.family == .v6, match.protocol != route.protocol else { return nil }
+            // As of ``enter(serving:_:)``.
+            (match.protocol, match.preferredSource) = (route.protocol, nil)
+            return match == route ? true : nil
+        }
+        // The table was looked through: it has none that is closer.
+        return match.table == route.table && match.destination.length < route.destination.length ? false : nil
     }
 
     /// The interfaces that are asked for one by one. The kernel walks all routes of a table each time, which costs it a

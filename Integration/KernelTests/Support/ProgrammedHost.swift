@@ -42,6 +42,12 @@ final class ProgrammedHost {
 
     /// Makes the kernel agree with all that was taken; an error when it refuses anything, or reads back otherwise.
     func update() throws {
+        let left = try update {}
+        guard left.isEmpty else { throw TestKitError("not in the kernel: \(left)") }
+    }
+
+    /// The same, but somebody does something before it is read back; returns what is then still to be done.
+    func update(disturbedBy body: () throws -> Void) throws -> Plan {
         try namespace.run {
             let found = try kernel.interfaces()
             for name in model.interfaces.keys where found[name] == nil { model.setInterface(nil, for: name) }
@@ -52,10 +58,9 @@ final class ProgrammedHost {
             let plan = Planner.plan(model.tracker)
             let report = kernel.execute(plan, &model.tracker)
             guard report.isClean else { throw TestKitError("\(report)") }
+            try body()
             try kernel.verify(plan, &model.tracker)
-            guard !model.tracker.hasPending else {
-                throw TestKitError("not in the kernel: \(Planner.plan(model.tracker))")
-            }
+            return Planner.plan(model.tracker)
         }
     }
 

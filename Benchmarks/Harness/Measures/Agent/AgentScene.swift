@@ -23,7 +23,9 @@ final class AgentScene {
         try network.ip(
             "link add eth0 address 02:00:00:00:ff:01 type veth peer name eth0 address 02:00:00:00:ff:02 netns \(outside.path)",
             "address add 192.0.2.1/24 dev eth0", "link set eth0 up",
-            "neighbour add 192.0.2.2 lladdr 02:00:00:00:ff:02 dev eth0")
+            "neighbour add 192.0.2.2 lladdr 02:00:00:00:ff:02 dev eth0",
+            // As any node has them.
+            "route add default via 192.0.2.2", "route add ::/0 dev eth0")
         try outside.ip("link set eth0 up")
         try network.within { try margay_bench.ip(Self.pairs(endpoints) + Self.links(endpoints + 1, interfaces)) }
     }
