@@ -12,7 +12,7 @@ struct RouteReadBackTests {
     init() throws {
         topology = try Topology()
         for number in 1...2 {
-            _ = try topology.host.ip(
+            try topology.host.ip(
                 "link add cali\(number) type veth peer name peer\(number)", "link set peer\(number) up",
                 "link set cali\(number) up")
         }
@@ -29,8 +29,7 @@ struct RouteReadBackTests {
 
     /// With a default route, a choice tells of what is not there; without, nothing does.
     private func setDefault(_ hasDefault: Bool) throws {
-        guard !hasDefault else { return }
-        try topology.host.ip("-4 route del default", "-6 route del default")
+        if !hasDefault { try topology.host.ip("-4 route del default", "-6 route del default") }
     }
 
     @Test(arguments: [true, false], families)

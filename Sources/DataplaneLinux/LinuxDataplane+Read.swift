@@ -112,11 +112,11 @@ extension LinuxDataplane {
         // Usually it is one interface that has just come up, and the kernel can tell its routes from the others.
         let interfaces = Set(missing.map(\.interfaceIndex))
         let ours = RouteProtocol(rawValue: options.routeProtocol)
-        for var route in try routing.routes(
+        for route in try routing.routes(
             .v6, table: options.routeTable, interfaceIndex: interfaces.count == 1 ? interfaces.first ?? nil : nil)
         {
-            (route.flags, route.protocol, route.preferredSource) = ([], ours, nil)
-            if missing.contains(route) { routes.insert(route) }
+            let served = route.serving(as: ours)
+            if missing.contains(served) { routes.insert(served) }
         }
     }
 

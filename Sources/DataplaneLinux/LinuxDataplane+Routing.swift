@@ -64,10 +64,9 @@ extension LinuxDataplane {
         match.flags = []
         if match == route { return true }
         if isWanted {
-            guard route.family == .v6, match.protocol != route.protocol else { return nil }
-            // As of ``enter(serving:_:)``.
-            (match.protocol, match.preferredSource) = (route.protocol, nil)
-            return match == route ? true : nil
+            let serves =
+                route.family == .v6 && match.protocol != route.protocol && match.serving(as: route.protocol) == route
+            return serves ? true : nil
         }
         // The table was looked through: it has none that is closer.
         return match.table == route.table && match.destination.length < route.destination.length ? false : nil
@@ -123,9 +122,8 @@ extension LinuxDataplane {
                 route.flags = []
                 if route.protocol == ours {
                     routes.insert(route)
-                } else {
-                    (route.protocol, route.preferredSource) = (ours, nil)
-                    if wanted.contains(route) { routes.insert(route) }
+                } else if wanted.contains(route.serving(as: ours)) {
+                    routes.insert(route.serving(as: ours))
                 }
             }
         }
@@ -143,6 +141,15 @@ extension LinuxDataplane {
             }
         }
         return entries
+    }
+}
+
+extension Route {
+    /// One of ours in whose place this stands, which leads the same way.
+    func serving(as ours: RouteProtocol) -> Route {
+        var route = self
+        (route.flags, route.protocol, route.preferredSource) = ([], ours, nil)
+        return route
     }
 }
 
